@@ -1,0 +1,5 @@
+/** What a caller may use, paid before it is used: tokens, requests, parallel requests, budgets; knows only {@code keys}. */
+@NullMarked
+package dev.millrace.gateway.limit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,80 @@
+package dev.millrace.gateway.request;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Why a request is not served. Each edge turns it into its own kind of error in one place.
+ *
+ * @param message what was wrong, with the value, and what would be right
+ * @param code OpenAI's {@code error.code}, for programs
+ * @param param the field at fault
+ * @param headers further HTTP headers of the answer
+ */
+public record Refusal(
+        Kind kind,
+        String message,
+        Optional<String> code,
+        Optional<String> param,
+        Optional<Duration> retryAfter,
+        Map<String, String> headers) {
+    /** The kinds that a client can tell apart by the status alone. */
+    public enum Kind {
+        INVALID,
+        UNAUTHENTICATED,
+        FORBIDDEN,
+        NOT_FOUND,
+        METHOD_NOT_ALLOWED,
+        TOO_LARGE,
+        UNSUPPORTED_MEDIA_TYPE,
+        RATE_LIMITED,
+        OVERLOADED,
+        CLIENT_GONE,
+        BROKEN
+    }
+
+    public Refusal {
+        headers = Map.copyOf(headers);
+    }
+
+    public static Refusal of(Kind kind, String code, String message) {
+        return new Refusal(kind, message, Optional.of(code), Optional.empty(), Optional.empty(), Map.of());
+    }
+
+    /** A value that cannot be meant. */
+    public static Refusal invalid(String param, String message) {
+        return of(Kind.INVALID, "invalid_value", message).at(param);
+    }
+
+    public static Refusal unknownModel(String model) {
+        return of(
+                        Kind.NOT_FOUND,
+                        "model_not_found",
+                        "the model '" + model
+                                + "' does not exist or your key does not open it: GET /v1/models lists those"
+                                + " that it opens")
+                .at("model");
+    }
+
+    public static Refusal overloaded(String code, String message, Duration retryAfter) {
+        return of(Kind.OVERLOADED, code, message).after(retryAfter);
+    }
+
+    public Refusal at(String param) {
+        return new Refusal(kind, message, code, Optional.of(param), retryAfter, headers);
+    }
+
+    public Refusal after(Duration retryAfter) {
+        return new Refusal(kind, message, code, param, Optional.of(retryAfter), headers);
+    }
+
+    public Refusal with(Map<String, String> headers) {
+        return new Refusal(kind, message, code, param, retryAfter, headers);
+    }
+
+    /** The same, to be thrown or signalled. */
+    public RefusedException exception() {
+        return new RefusedException(this);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.millrace.gateway.route;
+
+import java.net.URI;
+import java.util.List;
+
+/** What stands behind a model's name. */
+public sealed interface Route {
+    /** Engines of ours: {@link Routes#pick} chooses among them when the prompt's ids are known. */
+    record Engines(ServedModel model, List<Replica> replicas) implements Route {
+        public Engines {
+            replicas = List.copyOf(replicas);
+        }
+    }
+
+    /** Another OpenAI-compatible server. */
+    record Server(String model, URI baseUrl) implements Route {}
+
+    /** Known, but not served yet, or no longer: it is being loaded, or it failed to load and the reason says why. */
+    record NotReady(ServedModel model) implements Route {}
+
+    record UnknownModel(String model) implements Route {}
+}

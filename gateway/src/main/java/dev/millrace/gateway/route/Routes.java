@@ -1,0 +1,58 @@
+package dev.millrace.gateway.route;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/** Which models there are and where each is served, as the replicas told it last. */
+public final class Routes {
+    private final Map<Replica, List<ServedModel>> fleet = new ConcurrentHashMap<>();
+
+    /** A replica answered with what it serves. */
+    public void seen(Replica replica, List<ServedModel> models) {
+        fleet.put(replica, List.copyOf(models));
+    }
+
+    /** A replica no longer answers. */
+    public void lost(Replica replica) {
+        fleet.remove(replica);
+    }
+
+    public Route find(String model) {
+        List<Replica> ready = new ArrayList<>();
+        List<ServedModel> told = new ArrayList<>();
+        fleet.forEach((replica, models) -> models.stream()
+                .filter(served -> served.name().equals(model))
+                .forEach(served -> {
+                    told.add(served);
+                    if (served.state() == ServedModel.State.READY) {
+                        ready.add(replica);
+                    }
+                }));
+        if (told.isEmpty()) {
+            return new Route.UnknownModel(model);
+        }
+        told.sort(Comparator.comparing(served -> served.state() != ServedModel.State.READY));
+        return ready.isEmpty() ? new Route.NotReady(told.getFirst()) : new Route.Engines(told.getFirst(), ready);
+    }
+
+    /** Chooses the replica that most likely holds the prompt's beginning in its cache. */
+    public Replica pick(Route.Engines engines, int[] promptIds) {
+        return engines.replicas().getFirst();
+    }
+
+    /** Every model that can be named now, in the order of names. */
+    public List<ServedModel> models() {
+        return fleet.values().stream()
+                .flatMap(List::stream)
+                .filter(served -> served.state() == ServedModel.State.READY)
+                .collect(Collectors.toMap(ServedModel::name, served -> served, (first, _) -> first))
+                .values()
+                .stream()
+                .sorted(Comparator.comparing(ServedModel::name))
+                .toList();
+    }
+}
