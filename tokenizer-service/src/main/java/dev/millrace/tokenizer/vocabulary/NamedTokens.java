@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -80,9 +81,9 @@ final class NamedTokens {
     }
 
     /** The matches that stay when each in turn keeps those that overlap it away, by where they start. */
-    private static TreeMap<Integer, Match> apart(List<Match> matches) {
+    private static SortedMap<Integer, Match> apart(List<Match> matches) {
         matches.sort(LONGEST_THEN_LEFTMOST);
-        TreeMap<Integer, Match> kept = new TreeMap<>();
+        SortedMap<Integer, Match> kept = new TreeMap<>();
         BitSet taken = new BitSet();
         for (Match match : matches) {
             int next = taken.nextSetBit(match.start);
