@@ -1,43 +1,34 @@
 package dev.millrace.gateway.keys;
 
+import java.util.List;
 import java.util.Set;
 
 /**
- * Whose key came with a request.
+ * Whose key came with a request, and what it opens.
  *
- * @param keyId the key's public id, never the key itself
- * @param name what its owner calls it
- * @param scopes what it may do: {@link #INFERENCE}, {@link #ADMIN}
- * @param models which models it may use, by name
+ * @param keyId  the key's public id, never the key itself
+ * @param name   what its owner calls it
+ * @param models which models it may use; empty for all, those of tomorrow too
  */
-public record Caller(String keyId, String name, Set<String> scopes, Models models) {
-    public static final String INFERENCE = "inference";
-    public static final String ADMIN = "admin";
-
+public record Caller(String keyId, String name, Set<Scope> scopes, List<ModelPattern> models, KeyLimits limits) {
     public Caller {
         scopes = Set.copyOf(scopes);
+        models = List.copyOf(models);
     }
 
-    public boolean may(String scope) {
+    public boolean may(Scope scope) {
         return scopes.contains(scope);
     }
 
     public boolean mayUse(String model) {
-        return switch (models) {
-            case Models.All _ -> true;
-            case Models.Only only -> only.names().contains(model);
-        };
-    }
-
-    /** The models that a key opens. */
-    public sealed interface Models {
-        /** Every model, those of tomorrow too. */
-        record All() implements Models {}
-
-        record Only(Set<String> names) implements Models {
-            public Only {
-                names = Set.copyOf(names);
+        if (models.isEmpty()) {
+            return true;
+        }
+        for (ModelPattern pattern : models) {
+            if (pattern.matches(model)) {
+                return true;
             }
         }
+        return false;
     }
 }

@@ -8,7 +8,7 @@ public interface Keys {
      * Says whose key this is. Never blocks: what it must look up is waited for elsewhere.
      *
      * @param key the key as the client sent it, without "Bearer "
-     * @return one answer; an error signal only where the store of keys cannot be asked
+     * @return one answer
      */
     Mono<Authentication> authenticate(String key);
 }
