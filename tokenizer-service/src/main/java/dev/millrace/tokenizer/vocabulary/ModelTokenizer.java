@@ -21,16 +21,18 @@ import java.util.stream.IntStream;
  */
 public final class ModelTokenizer implements AutoCloseable {
     private final Vocabulary vocabulary;
+    private final String kind;
     private final NativeEncoder encoder;
     private final NamedTokens plain;
     private final NamedTokens trusted;
     private final Set<String> controlTokens;
 
-    ModelTokenizer(Vocabulary vocabulary, NativeEncoder encoder) {
+    ModelTokenizer(Vocabulary vocabulary, String kind, NativeEncoder encoder) {
         this.vocabulary = vocabulary;
+        this.kind = kind;
         this.encoder = encoder;
-        this.plain = named(vocabulary, kind -> kind == TokenKind.USER_DEFINED);
-        this.trusted = named(vocabulary, kind -> kind == TokenKind.USER_DEFINED || kind.special());
+        this.plain = named(vocabulary, k -> k == TokenKind.USER_DEFINED);
+        this.trusted = named(vocabulary, k -> k == TokenKind.USER_DEFINED || k.special());
         Set<String> control = new LinkedHashSet<>();
         IntStream.range(0, vocabulary.size())
                 .filter(id -> vocabulary.kinds().get(id).special())
@@ -95,7 +97,7 @@ public final class ModelTokenizer implements AutoCloseable {
 
     private String prefixed(String text, boolean first, boolean afterToken) {
         boolean prefix = switch (vocabulary.spacePrefix()) {
-            case NEVER -> false;
+            case NEVER, BY_LIBRARY -> false;
             case EACH_FRAGMENT -> afterToken;
             case FIRST_FRAGMENT -> first && !text.startsWith(" ") && !text.startsWith("▁");
         };
@@ -164,6 +166,11 @@ public final class ModelTokenizer implements AutoCloseable {
             throw new IllegalArgumentException(
                     "id " + id + " is outside the vocabulary of " + vocabulary.size() + " ids, which begins at 0");
         }
+    }
+
+    /** What sort of tokenizer this is, in words. */
+    public String kind() {
+        return kind;
     }
 
     /** How many ids there are; they begin at 0. */

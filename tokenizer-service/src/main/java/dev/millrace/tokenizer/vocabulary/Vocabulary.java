@@ -37,7 +37,9 @@ public record Vocabulary(
         /** Before each piece of text between special tokens, as Llama 2 has it. */
         EACH_FRAGMENT,
         /** Before the text, unless it opens with a space. */
-        FIRST_FRAGMENT
+        FIRST_FRAGMENT,
+        /** Somewhere, by the tokenizer.json's own rules. */
+        BY_LIBRARY
     }
 
     public Vocabulary {
