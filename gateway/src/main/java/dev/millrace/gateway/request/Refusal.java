@@ -21,17 +21,29 @@ public record Refusal(
         Map<String, String> headers) {
     /** The kinds that a client can tell apart by the status alone. */
     public enum Kind {
-        INVALID,
-        UNAUTHENTICATED,
-        FORBIDDEN,
-        NOT_FOUND,
-        METHOD_NOT_ALLOWED,
-        TOO_LARGE,
-        UNSUPPORTED_MEDIA_TYPE,
-        RATE_LIMITED,
-        OVERLOADED,
-        CLIENT_GONE,
-        BROKEN
+        INVALID(400),
+        UNAUTHENTICATED(401),
+        FORBIDDEN(403),
+        NOT_FOUND(404),
+        METHOD_NOT_ALLOWED(405),
+        TOO_LARGE(413),
+        UNSUPPORTED_MEDIA_TYPE(415),
+        RATE_LIMITED(429),
+        HEADERS_TOO_LARGE(431),
+        CLIENT_GONE(499),
+        BROKEN(500),
+        OVERLOADED(503);
+
+        private final int status;
+
+        Kind(int status) {
+            this.status = status;
+        }
+
+        /** The HTTP status. */
+        public int status() {
+            return status;
+        }
     }
 
     public Refusal {

@@ -1,0 +1,62 @@
+package dev.millrace.gateway;
+
+import dev.millrace.gateway.backend.Channels;
+import dev.millrace.gateway.backend.EngineClient;
+import dev.millrace.gateway.backend.Fleet;
+import dev.millrace.gateway.backend.TokenizerClient;
+import dev.millrace.gateway.generation.Generator;
+import dev.millrace.gateway.generation.Ledger;
+import dev.millrace.gateway.limit.Limits;
+import dev.millrace.gateway.openai.HttpBounds;
+import dev.millrace.gateway.route.Replica;
+import dev.millrace.gateway.route.Routes;
+import dev.millrace.gateway.usage.Usages;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.ComponentScan;
+import org.springframework.context.annotation.Configuration;
+
+/** What the gateway is made of, but for its stores. */
+@Configuration(proxyBeanMethods = false)
+@ComponentScan({"dev.millrace.gateway.openai", "dev.millrace.gateway.grpc"})
+@EnableConfigurationProperties({GatewaySettings.class, HttpBounds.class})
+class GatewayConfiguration {
+    @Bean
+    Channels channels() {
+        return new Channels();
+    }
+
+    @Bean
+    TokenizerClient tokenizer(Channels channels, GatewaySettings settings) {
+        return new TokenizerClient(channels.to(settings.tokenizer().address()));
+    }
+
+    @Bean
+    EngineClient engines(Channels channels, GatewaySettings settings) {
+        return new EngineClient(channels, settings.inference().maxWaitingEvents());
+    }
+
+    @Bean
+    Routes routes() {
+        return new Routes();
+    }
+
+    @Bean
+    Fleet fleet(EngineClient engines, Routes routes, GatewaySettings settings) {
+        return new Fleet(
+                engines,
+                routes,
+                settings.inference().addresses().stream().map(Replica::new).toList(),
+                settings.inference().interval());
+    }
+
+    @Bean
+    Ledger ledger(Limits limits, Usages usages) {
+        return new Ledger(limits, usages);
+    }
+
+    @Bean
+    Generator generator(Ledger ledger, Routes routes, EngineClient engines) {
+        return new Generator(ledger, routes, engines);
+    }
+}

@@ -1,0 +1,87 @@
+package dev.millrace.gateway.backend;
+
+import com.google.protobuf.Any;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.rpc.ErrorInfo;
+import dev.millrace.gateway.request.Refusal;
+import dev.millrace.gateway.request.Refusal.Kind;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import reactor.core.Exceptions;
+
+/** What a service behind the gateway answered in place of a result, as a refusal for the client. */
+final class Failures {
+    private static final Duration SOON = Duration.ofSeconds(1);
+
+    private Failures() {}
+
+    static Throwable refused(Throwable failure) {
+        return failure instanceof StatusRuntimeException || failure instanceof StatusException
+                ? refusal(failure).exception()
+                : failure;
+    }
+
+    static Throwable tooSlow(Throwable failure) {
+        return Exceptions.isOverflow(failure)
+                ? Refusal.of(Kind.CLIENT_GONE, "too_slow", "the answer was cancelled: it was read too slowly")
+                        .exception()
+                : failure;
+    }
+
+    private static Refusal refusal(Throwable failure) {
+        Status status = Status.fromThrowable(failure);
+        Optional<ErrorInfo> info = errorInfo(failure);
+        Map<String, String> metadata = info.map(ErrorInfo::getMetadataMap).orElse(Map.of());
+        Refusal refusal = refusal(
+                status,
+                info.map(ErrorInfo::getReason).filter(reason -> !reason.isEmpty()),
+                Optional.ofNullable(metadata.get("retry_after_millis"))
+                        .map(millis -> Duration.ofMillis(Long.parseLong(millis)))
+                        .orElse(SOON));
+        return Optional.ofNullable(metadata.get("param")).map(refusal::at).orElse(refusal);
+    }
+
+    private static Refusal refusal(Status status, Optional<String> reason, Duration retryAfter) {
+        String message = Optional.ofNullable(status.getDescription()).orElse("no reason was given");
+        return switch (status.getCode()) {
+            case INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION, UNIMPLEMENTED ->
+                Refusal.of(Kind.INVALID, reason.orElse("invalid_value"), message);
+            case NOT_FOUND -> Refusal.of(Kind.NOT_FOUND, reason.orElse("model_not_found"), message);
+            case RESOURCE_EXHAUSTED -> Refusal.overloaded(reason.orElse("overloaded"), message, retryAfter);
+            case UNAVAILABLE ->
+                Refusal.overloaded(
+                        reason.orElse("overloaded"),
+                        reason.isPresent() ? message : "the model's engine cannot be reached: try again",
+                        retryAfter);
+            case CANCELLED, ABORTED, DEADLINE_EXCEEDED ->
+                Refusal.of(Kind.BROKEN, "server_error", "the engine broke off the request: try again");
+            // what went wrong inside is for the log, not for the client
+            case UNKNOWN, INTERNAL, DATA_LOSS, PERMISSION_DENIED, UNAUTHENTICATED, ALREADY_EXISTS, OK ->
+                Refusal.of(Kind.BROKEN, "server_error", "the request failed inside the platform: try again");
+        };
+    }
+
+    private static Optional<ErrorInfo> errorInfo(Throwable failure) {
+        com.google.rpc.@org.jspecify.annotations.Nullable Status details = StatusProto.fromThrowable(failure);
+        if (details == null) {
+            return Optional.empty();
+        }
+        return details.getDetailsList().stream()
+                .filter(detail -> detail.is(ErrorInfo.class))
+                .findFirst()
+                .flatMap(Failures::unpack);
+    }
+
+    private static Optional<ErrorInfo> unpack(Any detail) {
+        try {
+            return Optional.of(detail.unpack(ErrorInfo.class));
+        } catch (InvalidProtocolBufferException _) {
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package dev.millrace.gateway.generation;
+
+import dev.millrace.contracts.v1.GenerateEvent;
+import dev.millrace.contracts.v1.GenerateRequest;
+import dev.millrace.contracts.v1.PromptPart;
+import dev.millrace.contracts.v1.TokenIds;
+import dev.millrace.contracts.v1.Usage;
+import dev.millrace.gateway.backend.EngineClient;
+import dev.millrace.gateway.request.Refusal;
+import dev.millrace.gateway.request.Refusal.Kind;
+import dev.millrace.gateway.route.Replica;
+import dev.millrace.gateway.route.Routes;
+import java.util.Map;
+import java.util.function.Consumer;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Has prompts gone on with. */
+public final class Generator {
+    /** Of a request with many prompts, those that an engine has at one time. */
+    private static final int PROMPTS_AT_ONCE = 32;
+
+    private final Ledger ledger;
+    private final Routes routes;
+    private final EngineClient engines;
+
+    public Generator(Ledger ledger, Routes routes, EngineClient engines) {
+        this.ledger = ledger;
+        this.routes = routes;
+        this.engines = engines;
+    }
+
+    /**
+     * Reserves, routes and generates. Events of one prompt come in order; those of several prompts are mixed.
+     *
+     * @param headers gets the response headers of the caller's limits, before the first event
+     */
+    public Flux<Generated> generate(Job job, Consumer<Map<String, String>> headers) {
+        return Flux.defer(() -> {
+            checkLength(job);
+            Account account =
+                    ledger.open(job.context(), job.engines().model().name(), job.mostTokens(), job.streamed());
+            headers.accept(account.headers());
+            Flux<Generated> events = job.prompts().size() == 1
+                    ? generate(job, 0, account)
+                    : Flux.range(0, job.prompts().size())
+                            .flatMap(prompt -> generate(job, prompt, account), PROMPTS_AT_ONCE);
+            return account.closedBy(events);
+        });
+    }
+
+    private Flux<Generated> generate(Job job, int prompt, Account account) {
+        TokenIds ids = job.prompts().get(prompt);
+        Replica replica = routes.pick(job.engines(), array(ids));
+        String id =
+                job.prompts().size() == 1 ? job.context().id() : job.context().id() + "-" + prompt;
+        GenerateRequest request = job.shape().toBuilder()
+                .setRequestId(id)
+                .setModel(job.engines().model().name())
+                .addPrompt(PromptPart.newBuilder().setIds(ids))
+                .build();
+        Tally tally = new Tally(account, ids.getIdsCount());
+        return engines.generate(replica, request)
+                .doOnNext(tally::see)
+                .concatWith(Mono.defer(tally::end))
+                .map(event -> new Generated(prompt, event));
+    }
+
+    private static int[] array(TokenIds ids) {
+        int[] array = new int[ids.getIdsCount()];
+        for (int i = 0; i < array.length; i++) {
+            array[i] = ids.getIds(i);
+        }
+        return array;
+    }
+
+    private static void checkLength(Job job) {
+        int context = job.engines().model().contextTokens();
+        for (TokenIds prompt : job.prompts()) {
+            int promptTokens = prompt.getIdsCount();
+            if (promptTokens == 0) {
+                throw Refusal.invalid(job.promptField(), "the prompt is empty: it must come to at least 1 token")
+                        .exception();
+            }
+            long answer = job.shape().getStop().getMaxTokens();
+            if (promptTokens >= context || promptTokens + answer > context) {
+                throw tooLong(context, promptTokens, answer)
+                        .at(job.promptField())
+                        .exception();
+            }
+        }
+    }
+
+    private static Refusal tooLong(int context, int promptTokens, long answer) {
+        String asked = answer == 0
+                ? "the prompt has " + promptTokens + " tokens, which leaves no room for an answer"
+                : "you asked for " + (promptTokens + answer) + " tokens (" + promptTokens + " in the prompt, " + answer
+                        + " in the answer)";
+        return Refusal.of(
+                Kind.INVALID,
+                "context_length_exceeded",
+                "this model's maximum context length is " + context + " tokens, but " + asked
+                        + ": shorten the prompt or lower max_tokens");
+    }
+
+    /** Counts one prompt's tokens: the engine's count where it came, what was seen of the answer before. */
+    private static final class Tally {
+        private final Account account;
+        private final int promptTokens;
+        private boolean begun;
+        private boolean finished;
+        private int seen;
+
+        Tally(Account account, int promptTokens) {
+            this.account = account;
+            this.promptTokens = promptTokens;
+        }
+
+        void see(GenerateEvent event) {
+            if (!begun) {
+                begun = true;
+                account.add(promptTokens, 0, 0);
+            }
+            switch (event.getEventCase()) {
+                case DELTA -> {
+                    int tokens = event.getDelta().getIdsCount();
+                    seen += tokens;
+                    account.add(0, tokens, 0);
+                }
+                case FINISHED -> {
+                    finished = true;
+                    Usage usage = event.getFinished().getUsage();
+                    // an end token is generated, but is no part of any delta
+                    account.add(0, usage.getCompletionTokens() - seen, usage.getCachedTokens());
+                }
+                case PROMPT, CHOICE_FINISHED, EVENT_NOT_SET -> {}
+            }
+        }
+
+        /** Nothing where the engine said that it was done, an error where it fell silent. */
+        Mono<GenerateEvent> end() {
+            return finished
+                    ? Mono.empty()
+                    : Mono.error(Refusal.of(Kind.BROKEN, "server_error", "the engine broke off the answer: try again")
+                            .exception());
+        }
+    }
+}

@@ -1,0 +1,18 @@
+package dev.millrace.gateway.openai;
+
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A request's body.
+ *
+ * @param bytes as the client sent it
+ * @param fields the same, parsed
+ */
+// bodies are never compared
+@SuppressWarnings("ArrayRecordComponent")
+record Body(byte[] bytes, ObjectNode fields) {
+    /** The model that the request names. */
+    String model() {
+        return Fields.of(fields).requiredString("model");
+    }
+}

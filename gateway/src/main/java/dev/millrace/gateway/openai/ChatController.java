@@ -1,0 +1,90 @@
+package dev.millrace.gateway.openai;
+
+import dev.millrace.contracts.v1.TokenIds;
+import dev.millrace.gateway.backend.TokenizerClient;
+import dev.millrace.gateway.generation.Generated;
+import dev.millrace.gateway.generation.Generator;
+import dev.millrace.gateway.generation.Job;
+import dev.millrace.gateway.request.Refusal;
+import dev.millrace.gateway.request.RequestContext;
+import dev.millrace.gateway.route.Route;
+import dev.millrace.gateway.upstream.Passthrough;
+import java.util.List;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** {@code POST /v1/chat/completions}: the walk of a chat, from a key to the last token. */
+@RestController
+final class ChatController {
+    private final Bodies bodies;
+    private final Models models;
+    private final Passthrough passthrough;
+    private final TokenizerClient tokenizer;
+    private final Generator generator;
+    private final Json json;
+
+    ChatController(
+            Bodies bodies,
+            Models models,
+            Passthrough passthrough,
+            TokenizerClient tokenizer,
+            Generator generator,
+            Json json) {
+        this.bodies = bodies;
+        this.models = models;
+        this.passthrough = passthrough;
+        this.tokenizer = tokenizer;
+        this.generator = generator;
+        this.json = json;
+    }
+
+    @PostMapping("/v1/chat/completions")
+    Mono<Void> create(ServerWebExchange exchange) {
+        RequestContext context = Authentications.context(exchange);
+        return bodies.read(exchange).flatMap(body -> switch (models.find(context, body.model())) {
+            case Route.Engines engines ->
+                answer(exchange, context, engines, ChatRequest.read(body.fields(), engines.model()));
+            case Route.Server server -> passthrough.forward(exchange, context, server, body.bytes(), body.fields());
+            case Route.NotReady notReady -> Mono.error(Models.notReady(notReady).exception());
+            case Route.UnknownModel unknown ->
+                Mono.error(Refusal.unknownModel(unknown.model()).exception());
+        });
+    }
+
+    private Mono<Void> answer(
+            ServerWebExchange exchange, RequestContext context, Route.Engines engines, ChatRequest request) {
+        Answer answer = Answer.to(context, "chatcmpl-", engines.model().name());
+        Flux<Generated> events = tokenizer
+                .encodeChat(request.chat())
+                .map(prompt ->
+                        TokenIds.newBuilder().addAllIds(prompt.getIdsList()).build())
+                .map(prompt -> new Job(
+                        context,
+                        engines,
+                        "messages",
+                        List.of(prompt),
+                        request.shape(),
+                        request.stream().streamed()))
+                .flatMapMany(job -> generator.generate(
+                        job, headers -> exchange.getResponse().getHeaders().setAll(headers)));
+        return request.stream().streamed()
+                ? json.stream(exchange, chunks(events, answer, request))
+                : json.write(exchange, collected(events, answer, request));
+    }
+
+    private static Flux<ChatChunk> chunks(Flux<Generated> events, Answer answer, ChatRequest request) {
+        ChatChunk.Writer writer = new ChatChunk.Writer(
+                answer, request.logprobs(), request.stream().includeUsage());
+        return events.concatMapIterable(generated -> writer.write(generated.event()));
+    }
+
+    private static Mono<ChatCompletion> collected(Flux<Generated> events, Answer answer, ChatRequest request) {
+        return events.collect(
+                        () -> new ChatCompletion.Collector(request.shape().getN()),
+                        (collector, generated) -> collector.add(generated.event()))
+                .map(collector -> collector.answer(answer, request.logprobs()));
+    }
+}

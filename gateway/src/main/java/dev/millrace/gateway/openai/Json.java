@@ -1,0 +1,69 @@
+package dev.millrace.gateway.openai;
+
+import java.nio.charset.StandardCharsets;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.server.reactive.ServerHttpResponse;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Writes answers: one JSON object, or server-sent events of them. */
+@Component
+final class Json {
+    private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
+    private static final MediaType EVENTS = MediaType.parseMediaType("text/event-stream;charset=UTF-8");
+
+    private final JsonMapper mapper = JsonMapper.builder()
+            .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+            .build();
+
+    /** Answers 200 with one object. */
+    Mono<Void> write(ServerWebExchange exchange, Object answer) {
+        return write(exchange.getResponse(), answer);
+    }
+
+    Mono<Void> write(ServerWebExchange exchange, Mono<?> answer) {
+        return answer.flatMap(value -> write(exchange, value));
+    }
+
+    Mono<Void> write(ServerHttpResponse response, Object answer) {
+        return Mono.defer(() -> {
+            byte[] bytes = mapper.writeValueAsBytes(answer);
+            response.getHeaders().setContentType(MediaType.APPLICATION_JSON);
+            response.getHeaders().setContentLength(bytes.length);
+            return response.writeWith(Mono.just(response.bufferFactory().wrap(bytes)));
+        });
+    }
+
+    /**
+     * Answers 200 with one event for each object, as they come, and OpenAI's mark of the end. An error before the first
+     * object is signalled, so that it becomes a status; a later one is the last event.
+     */
+    Mono<Void> stream(ServerWebExchange exchange, Flux<?> answers) {
+        ServerHttpResponse response = exchange.getResponse();
+        Flux<DataBuffer> events = answers.<DataBuffer>map(answer -> event(response, answer))
+                .concatWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(DONE)))
+                .switchOnFirst((first, all) -> first.isOnError()
+                        ? all
+                        : all.onErrorResume(failure -> Mono.fromSupplier(
+                                () -> event(response, Errors.body(Errors.refusal(failure, exchange))))));
+        response.getHeaders().setContentType(EVENTS);
+        response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-cache");
+        // nginx would hold events back
+        response.getHeaders().set("X-Accel-Buffering", "no");
+        return response.writeAndFlushWith(events.map(Mono::just));
+    }
+
+    private DataBuffer event(ServerHttpResponse response, Object answer) {
+        byte[] json = mapper.writeValueAsBytes(answer);
+        DataBuffer buffer = response.bufferFactory().allocateBuffer(DATA.length + json.length + END.length);
+        return buffer.write(DATA).write(json).write(END);
+    }
+}

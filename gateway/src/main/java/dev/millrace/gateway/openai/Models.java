@@ -1,0 +1,69 @@
+package dev.millrace.gateway.openai;
+
+import dev.millrace.gateway.keys.Caller;
+import dev.millrace.gateway.keys.Scope;
+import dev.millrace.gateway.request.Refusal;
+import dev.millrace.gateway.request.Refusal.Kind;
+import dev.millrace.gateway.request.RefusedException;
+import dev.millrace.gateway.request.RequestContext;
+import dev.millrace.gateway.route.Route;
+import dev.millrace.gateway.route.Routes;
+import dev.millrace.gateway.route.ServedModel;
+import java.time.Duration;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+
+/** What stands behind a model's name, for this caller. */
+@Component
+final class Models {
+    private static final Duration SOON = Duration.ofSeconds(2);
+
+    private final Routes routes;
+
+    Models(Routes routes) {
+        this.routes = routes;
+    }
+
+    /**
+     * @throws RefusedException where the caller's key is not for inference
+     */
+    Route find(RequestContext context, String model) {
+        if (!context.caller().may(Scope.INFERENCE)) {
+            throw Refusal.of(
+                            Kind.FORBIDDEN,
+                            "insufficient_permissions",
+                            "this key's scopes are " + labels(context.caller()) + ": it takes one with the scope "
+                                    + Scope.INFERENCE.label())
+                    .exception();
+        }
+        return context.caller().mayUse(model) ? routes.find(model) : new Route.UnknownModel(model);
+    }
+
+    /** For what only engines of ours can do. */
+    Route.Engines engines(RequestContext context, String model) {
+        return switch (find(context, model)) {
+            case Route.Engines engines -> engines;
+            case Route.Server _ ->
+                throw Refusal.invalid("model", "the model '" + model + "' is served elsewhere, which cannot do this")
+                        .exception();
+            case Route.NotReady notReady -> throw notReady(notReady).exception();
+            case Route.UnknownModel unknown ->
+                throw Refusal.unknownModel(unknown.model()).exception();
+        };
+    }
+
+    private static String labels(Caller caller) {
+        return caller.scopes().stream().map(Scope::label).sorted().collect(Collectors.joining(", "));
+    }
+
+    static Refusal notReady(Route.NotReady route) {
+        ServedModel model = route.model();
+        return model.state() == ServedModel.State.FAILED
+                ? Refusal.overloaded(
+                        "model_failed",
+                        "the model '" + model.name() + "' could not be loaded: " + model.reason(),
+                        Duration.ofMinutes(1))
+                : Refusal.overloaded(
+                        "model_loading", "the model '" + model.name() + "' is being loaded: try again", SOON);
+    }
+}
