@@ -124,7 +124,7 @@ public final class ModelTokenizer implements AutoCloseable {
      * The text of ids. Bytes that are no valid UTF-8 read as U+FFFD.
      *
      * @param skipSpecial leave control tokens out; else they read as their names
-     * @throws IllegalArgumentException if an id is outside the vocabulary
+     * @throws OutsideVocabularyException if an id is outside the vocabulary
      */
     public String decode(int[] ids, boolean skipSpecial) {
         return new String(decodeBytes(ids, skipSpecial), StandardCharsets.UTF_8);
@@ -148,7 +148,7 @@ public final class ModelTokenizer implements AutoCloseable {
     /**
      * The bytes that one id stands for, wherever it is: maybe a part of a character. A control token's are its name.
      *
-     * @throws IllegalArgumentException if the id is outside the vocabulary
+     * @throws OutsideVocabularyException if the id is outside the vocabulary
      */
     public byte[] bytes(int id) {
         requireKnown(id);
@@ -163,8 +163,7 @@ public final class ModelTokenizer implements AutoCloseable {
 
     private void requireKnown(int id) {
         if (id < 0 || id >= vocabulary.size()) {
-            throw new IllegalArgumentException(
-                    "id " + id + " is outside the vocabulary of " + vocabulary.size() + " ids, which begins at 0");
+            throw new OutsideVocabularyException(id, vocabulary.size());
         }
     }
 
