@@ -4,8 +4,10 @@ import dev.millrace.gateway.backend.Channels;
 import dev.millrace.gateway.backend.EngineClient;
 import dev.millrace.gateway.backend.Fleet;
 import dev.millrace.gateway.backend.TokenizerClient;
+import dev.millrace.gateway.generation.Embedder;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Ledger;
+import dev.millrace.gateway.generation.Models;
 import dev.millrace.gateway.limit.Limits;
 import dev.millrace.gateway.openai.HttpBounds;
 import dev.millrace.gateway.route.Replica;
@@ -58,5 +60,15 @@ class GatewayConfiguration {
     @Bean
     Generator generator(Ledger ledger, Routes routes, EngineClient engines) {
         return new Generator(ledger, routes, engines);
+    }
+
+    @Bean
+    Embedder embedder(Ledger ledger, Routes routes, EngineClient engines) {
+        return new Embedder(ledger, routes, engines);
+    }
+
+    @Bean
+    Models models(Routes routes) {
+        return new Models(routes);
     }
 }

@@ -1,8 +1,13 @@
 package dev.millrace.gateway.generation;
 
+import dev.millrace.contracts.v1.ChoiceFinished;
+import dev.millrace.contracts.v1.FinishReason;
 import dev.millrace.contracts.v1.GenerateEvent;
 import dev.millrace.contracts.v1.GenerateRequest;
+import dev.millrace.contracts.v1.GenerationFinished;
 import dev.millrace.contracts.v1.PromptPart;
+import dev.millrace.contracts.v1.PromptScored;
+import dev.millrace.contracts.v1.ScoreRequest;
 import dev.millrace.contracts.v1.TokenIds;
 import dev.millrace.contracts.v1.Usage;
 import dev.millrace.gateway.backend.EngineClient;
@@ -10,6 +15,8 @@ import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
 import dev.millrace.gateway.route.Replica;
 import dev.millrace.gateway.route.Routes;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
@@ -51,7 +58,7 @@ public final class Generator {
 
     private Flux<Generated> generate(Job job, int prompt, Account account) {
         TokenIds ids = job.prompts().get(prompt);
-        Replica replica = routes.pick(job.engines(), array(ids));
+        Replica replica = routes.pick(job.engines(), TokenArrays.of(ids));
         String id =
                 job.prompts().size() == 1 ? job.context().id() : job.context().id() + "-" + prompt;
         GenerateRequest request = job.shape().toBuilder()
@@ -60,18 +67,40 @@ public final class Generator {
                 .addPrompt(PromptPart.newBuilder().setIds(ids))
                 .build();
         Tally tally = new Tally(account, ids.getIdsCount());
-        return engines.generate(replica, request)
-                .doOnNext(tally::see)
+        Flux<GenerateEvent> events =
+                job.generatesNothing() ? score(replica, request, ids) : engines.generate(replica, request);
+        return events.doOnNext(tally::see)
                 .concatWith(Mono.defer(tally::end))
                 .map(event -> new Generated(prompt, event));
     }
 
-    private static int[] array(TokenIds ids) {
-        int[] array = new int[ids.getIdsCount()];
-        for (int i = 0; i < array.length; i++) {
-            array[i] = ids.getIds(i);
-        }
-        return array;
+    /** The events of a request that wants its prompt rated, and no more. */
+    private Flux<GenerateEvent> score(Replica replica, GenerateRequest request, TokenIds ids) {
+        ScoreRequest score = ScoreRequest.newBuilder()
+                .setRequestId(request.getRequestId())
+                .setModel(request.getModel())
+                .addAllIds(ids.getIdsList())
+                .setTopLogprobs(request.getSampling().getTopLogprobs())
+                .setCacheSalt(request.getCacheSalt())
+                .build();
+        return engines.score(replica, score).flatMapIterable(answer -> {
+            List<GenerateEvent> events = new ArrayList<>();
+            events.add(GenerateEvent.newBuilder()
+                    .setPrompt(PromptScored.newBuilder().addAllLogprobs(answer.getLogprobsList()))
+                    .build());
+            for (int choice = 0; choice < Math.max(1, request.getN()); choice++) {
+                events.add(GenerateEvent.newBuilder()
+                        .setChoiceFinished(ChoiceFinished.newBuilder()
+                                .setIndex(choice)
+                                .setReason(FinishReason.FINISH_REASON_LENGTH))
+                        .build());
+            }
+            events.add(GenerateEvent.newBuilder()
+                    .setFinished(GenerationFinished.newBuilder()
+                            .setUsage(Usage.newBuilder().setPromptTokens(ids.getIdsCount())))
+                    .build());
+            return events;
+        });
     }
 
     private static void checkLength(Job job) {
@@ -83,7 +112,9 @@ public final class Generator {
                         .exception();
             }
             long answer = job.shape().getStop().getMaxTokens();
-            if (promptTokens >= context || promptTokens + answer > context) {
+            if (promptTokens > context
+                    || (promptTokens == context && !job.generatesNothing())
+                    || promptTokens + answer > context) {
                 throw tooLong(context, promptTokens, answer)
                         .at(job.promptField())
                         .exception();

@@ -28,6 +28,11 @@ public record Job(
         return Math.max(1, shape.getN());
     }
 
+    /** Whether only the prompt itself is to be rated. */
+    boolean generatesNothing() {
+        return shape.getStop().hasMaxTokens() && shape.getStop().getMaxTokens() == 0;
+    }
+
     /** The most that this can come to: each prompt, and for each choice all that may be generated. */
     long mostTokens() {
         int context = engines.model().contextTokens();

@@ -5,6 +5,7 @@ import dev.millrace.gateway.backend.TokenizerClient;
 import dev.millrace.gateway.generation.Generated;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Job;
+import dev.millrace.gateway.generation.Models;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.RequestContext;
 import dev.millrace.gateway.route.Route;

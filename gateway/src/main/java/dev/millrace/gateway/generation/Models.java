@@ -1,4 +1,4 @@
-package dev.millrace.gateway.openai;
+package dev.millrace.gateway.generation;
 
 import dev.millrace.gateway.keys.Caller;
 import dev.millrace.gateway.keys.Scope;
@@ -11,23 +11,21 @@ import dev.millrace.gateway.route.Routes;
 import dev.millrace.gateway.route.ServedModel;
 import java.time.Duration;
 import java.util.stream.Collectors;
-import org.springframework.stereotype.Component;
 
 /** What stands behind a model's name, for this caller. */
-@Component
-final class Models {
+public final class Models {
     private static final Duration SOON = Duration.ofSeconds(2);
 
     private final Routes routes;
 
-    Models(Routes routes) {
+    public Models(Routes routes) {
         this.routes = routes;
     }
 
     /**
      * @throws RefusedException where the caller's key is not for inference
      */
-    Route find(RequestContext context, String model) {
+    public Route find(RequestContext context, String model) {
         if (!context.caller().may(Scope.INFERENCE)) {
             throw Refusal.of(
                             Kind.FORBIDDEN,
@@ -40,7 +38,7 @@ final class Models {
     }
 
     /** For what only engines of ours can do. */
-    Route.Engines engines(RequestContext context, String model) {
+    public Route.Engines engines(RequestContext context, String model) {
         return switch (find(context, model)) {
             case Route.Engines engines -> engines;
             case Route.Server _ ->
@@ -56,7 +54,7 @@ final class Models {
         return caller.scopes().stream().map(Scope::label).sorted().collect(Collectors.joining(", "));
     }
 
-    static Refusal notReady(Route.NotReady route) {
+    public static Refusal notReady(Route.NotReady route) {
         ServedModel model = route.model();
         return model.state() == ServedModel.State.FAILED
                 ? Refusal.overloaded(
