@@ -18,7 +18,7 @@ public record KeyLimits(
         OptionalLong tokensPerMonth) {
 
     /** The largest limit per minute: it leaves room for exact arithmetic in microseconds. */
-    public static final long MOST_PER_MINUTE = 100_000_000_000L;
+    public static final long MOST_PER_MINUTE = 10_000_000_000L;
 
     public static final KeyLimits NONE =
             new KeyLimits(OptionalInt.empty(), OptionalLong.empty(), OptionalInt.empty(), OptionalLong.empty());

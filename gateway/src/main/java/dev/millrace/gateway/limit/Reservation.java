@@ -19,12 +19,25 @@ public sealed interface Reservation {
     }
 
     /**
+     * There is room, but not now.
+     *
      * @param message which limit, where it stands, what would be right
      * @param code {@code rate_limit_exceeded}, {@code insufficient_quota}
      */
     record Refused(String message, String code, Duration retryAfter, Map<String, String> headers)
             implements Reservation {
         public Refused {
+            headers = Map.copyOf(headers);
+        }
+    }
+
+    /**
+     * There will never be room: the request alone is more than the whole limit.
+     *
+     * @param message with both numbers
+     */
+    record TooLarge(String message, Map<String, String> headers) implements Reservation {
+        public TooLarge {
             headers = Map.copyOf(headers);
         }
     }
