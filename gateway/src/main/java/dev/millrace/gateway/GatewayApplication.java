@@ -9,7 +9,7 @@ import org.springframework.context.annotation.Import;
 /** Starts the service as a process of its own. */
 @SpringBootConfiguration
 @EnableAutoConfiguration
-@Import(GatewayConfiguration.class)
+@Import({GatewayConfiguration.class, StoresConfiguration.class})
 public class GatewayApplication {
     /** The service, not yet started. */
     public static SpringApplication create() {

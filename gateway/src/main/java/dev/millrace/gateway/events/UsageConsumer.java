@@ -27,6 +27,7 @@ import org.springframework.util.backoff.FixedBackOff;
 public final class UsageConsumer implements AutoCloseable {
     private static final String GROUP = "millrace-gateway-usage";
     private static final long RETRY_MILLIS = 1_000;
+    private static final long CLOSE_MILLIS = 2_000;
     private static final Logger log = LoggerFactory.getLogger(UsageConsumer.class);
 
     private final UsageTable table;
@@ -45,6 +46,7 @@ public final class UsageConsumer implements AutoCloseable {
         settings.put("metadata.max.age.ms", 2_000);
         ContainerProperties properties = new ContainerProperties(UsageEvents.TOPIC);
         properties.setGroupId(GROUP);
+        properties.setShutdownTimeout(CLOSE_MILLIS);
         properties.setMessageListener((BatchMessageListener<String, byte[]>) this::store);
         container = new KafkaMessageListenerContainer<>(
                 new DefaultKafkaConsumerFactory<>(settings, new StringDeserializer(), new ByteArrayDeserializer()),

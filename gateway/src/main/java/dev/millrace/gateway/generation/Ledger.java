@@ -32,6 +32,11 @@ public final class Ledger {
                         .after(refused.retryAfter())
                         .with(refused.headers())
                         .exception();
+            case Reservation.TooLarge tooLarge ->
+                throw Refusal.of(Kind.INVALID, "tokens_exceed_limit", tooLarge.message())
+                        .at("max_tokens")
+                        .with(tooLarge.headers())
+                        .exception();
         };
     }
 }

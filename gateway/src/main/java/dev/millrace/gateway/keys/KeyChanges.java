@@ -52,12 +52,12 @@ public final class KeyChanges implements AutoCloseable {
             try (Connection open = connector.connect();
                     Statement statement = open.createStatement()) {
                 connection = open;
-                statement.execute("listen " + CHANNEL);
+                listen(statement);
                 if (wasAway) {
                     log.info("listening for changed keys again");
                     wasAway = false;
                 }
-                listen(open.unwrap(PGConnection.class));
+                forgetChanged(statement, open.unwrap(PGConnection.class));
             } catch (SQLException away) {
                 if (!closed && !wasAway) {
                     log.warn("changes of keys can't be heard, keys in memory stay good for now: {}", away.getMessage());
@@ -68,8 +68,14 @@ public final class KeyChanges implements AutoCloseable {
         }
     }
 
-    private void listen(PGConnection notifications) throws SQLException {
+    private static void listen(Statement statement) throws SQLException {
+        statement.execute("listen " + CHANNEL);
+    }
+
+    private void forgetChanged(Statement statement, PGConnection notifications) throws SQLException {
         while (!closed) {
+            // listens already, but says so if the line is dead
+            listen(statement);
             ring.reload();
             long next = System.nanoTime() + RELOAD.toNanos();
             long leftMillis = RELOAD.toMillis();

@@ -20,6 +20,9 @@ public record KeyLimits(
     /** The largest limit per minute: it leaves room for exact arithmetic in microseconds. */
     public static final long MOST_PER_MINUTE = 10_000_000_000L;
 
+    /** The largest budget: some of them can still be added up. */
+    public static final long MOST_PER_MONTH = Long.MAX_VALUE / 4;
+
     public static final KeyLimits NONE =
             new KeyLimits(OptionalInt.empty(), OptionalLong.empty(), OptionalInt.empty(), OptionalLong.empty());
 
@@ -27,7 +30,7 @@ public record KeyLimits(
         requestsPerMinute.ifPresent(value -> check("requests_per_minute", value, Integer.MAX_VALUE));
         tokensPerMinute.ifPresent(value -> check("tokens_per_minute", value, MOST_PER_MINUTE));
         parallelRequests.ifPresent(value -> check("parallel_requests", value, Integer.MAX_VALUE));
-        tokensPerMonth.ifPresent(value -> check("tokens_per_month", value, Long.MAX_VALUE / 4));
+        tokensPerMonth.ifPresent(value -> check("tokens_per_month", value, MOST_PER_MONTH));
     }
 
     private static void check(String name, long value, long most) {

@@ -37,6 +37,7 @@ public final class KeyRing implements Keys {
 
     private final KeyTable table;
     private final InstantSource clock;
+    private final Preparation preparation;
     private final Cache<Secret.Hash, Entry> entries = Caffeine.newBuilder()
             .maximumSize(MOST_KEYS)
             .expireAfterAccess(STALE)
@@ -51,9 +52,15 @@ public final class KeyRing implements Keys {
         }
     }
 
-    public KeyRing(KeyTable table, InstantSource clock) {
+    /** Gets ready what else is needed of the database for a caller, while it is being asked anyway. */
+    public interface Preparation {
+        void prepare(Caller caller) throws SQLException;
+    }
+
+    public KeyRing(KeyTable table, InstantSource clock, Preparation preparation) {
         this.table = table;
         this.clock = clock;
+        this.preparation = preparation;
     }
 
     @Override
@@ -100,6 +107,9 @@ public final class KeyRing implements Keys {
     private Authentication read(Secret.Hash hash) throws SQLException {
         long before = changes.get();
         Entry entry = new Entry(table.find(hash), clock.instant());
+        if (entry.key().isPresent()) {
+            preparation.prepare(entry.key().get().caller());
+        }
         entries.put(hash, entry);
         if (changes.get() != before) {
             // a change came while we read, and may have been this key's: what we hold may be older

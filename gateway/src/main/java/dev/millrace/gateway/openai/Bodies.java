@@ -22,7 +22,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** Reads JSON bodies, up to a bound. */
 @Component
-final class Bodies {
+public final class Bodies {
     private static final int MAX_DEPTH = 64;
 
     private final int maxBytes;
@@ -40,7 +40,7 @@ final class Bodies {
     }
 
     /** The body of a request; an error signal where it is too large, encoded, or no JSON object. */
-    Mono<Body> read(ServerWebExchange exchange) {
+    public Mono<Body> read(ServerWebExchange exchange) {
         return Mono.defer(() -> {
             checkHeaders(exchange.getRequest());
             return DataBufferUtils.join(exchange.getRequest().getBody(), maxBytes)

@@ -10,9 +10,9 @@ import tools.jackson.databind.node.ObjectNode;
  */
 // bodies are never compared
 @SuppressWarnings("ArrayRecordComponent")
-record Body(byte[] bytes, ObjectNode fields) {
+public record Body(byte[] bytes, ObjectNode fields) {
     /** The model that the request names. */
-    String model() {
+    public String model() {
         return Fields.of(fields).requiredString("model");
     }
 }

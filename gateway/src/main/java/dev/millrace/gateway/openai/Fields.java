@@ -20,7 +20,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Reads a JSON object's fields strictly: a value of the wrong type or out of range is refused by name, and so is a
  * field that nobody asked for. A field that is JSON's null is absent, as OpenAI has it.
  */
-final class Fields {
+public final class Fields {
     private final ObjectNode object;
     private final String path;
     private final Set<String> read = new HashSet<>();
@@ -30,7 +30,7 @@ final class Fields {
         this.path = path;
     }
 
-    static Fields of(ObjectNode object) {
+    public static Fields of(ObjectNode object) {
         return new Fields(object, "");
     }
 
@@ -45,7 +45,7 @@ final class Fields {
     }
 
     /** The name of a field from the request's root: {@code messages[2].role}. */
-    String at(String name) {
+    public String at(String name) {
         return path.isEmpty() ? name : path + "." + name;
     }
 
@@ -53,7 +53,7 @@ final class Fields {
         return Set.copyOf(object.propertyNames());
     }
 
-    boolean has(String name) {
+    public boolean has(String name) {
         return find(name).isPresent();
     }
 
@@ -63,11 +63,11 @@ final class Fields {
         return value.isMissingNode() || value.isNull() ? Optional.empty() : Optional.of(value);
     }
 
-    Optional<String> string(String name) {
+    public Optional<String> string(String name) {
         return find(name).map(value -> text(value, at(name)));
     }
 
-    String requiredString(String name) {
+    public String requiredString(String name) {
         return string(name).orElseThrow(() -> missing(name));
     }
 
@@ -89,22 +89,22 @@ final class Fields {
                 : OptionalDouble.empty();
     }
 
-    OptionalInt integer(String name, int least, int most) {
+    public OptionalInt integer(String name, int least, int most) {
         OptionalLong value = longInteger(name, least, most);
         return value.isPresent() ? OptionalInt.of((int) value.getAsLong()) : OptionalInt.empty();
     }
 
-    OptionalLong longInteger(String name, long least, long most) {
+    public OptionalLong longInteger(String name, long least, long most) {
         Optional<JsonNode> value = find(name);
         return value.isPresent() ? OptionalLong.of(integer(value.get(), at(name), least, most)) : OptionalLong.empty();
     }
 
-    Optional<Fields> object(String name) {
+    public Optional<Fields> object(String name) {
         return find(name).map(value -> Fields.of(value, at(name)));
     }
 
     /** The elements of an array, each read with the place it stands at; empty where the field is absent. */
-    <T> List<T> list(String name, int most, BiFunction<JsonNode, String, T> element) {
+    public <T> List<T> list(String name, int most, BiFunction<JsonNode, String, T> element) {
         return find(name).map(value -> elements(value, at(name), most, element)).orElse(List.of());
     }
 
@@ -124,7 +124,7 @@ final class Fields {
     }
 
     /** Text of whole characters. */
-    static String text(JsonNode value, String path) {
+    public static String text(JsonNode value, String path) {
         if (!value.isString()) {
             throw refused(path, "a string", value);
         }
@@ -193,7 +193,7 @@ final class Fields {
     }
 
     /** Refuses what is left: a misspelt parameter must not be lost in silence. */
-    void refuseOthers() {
+    public void refuseOthers() {
         object.propertyNames().stream()
                 .filter(name -> !read.contains(name))
                 .findFirst()
@@ -229,7 +229,7 @@ final class Fields {
                 });
     }
 
-    static String shorten(String text) {
+    public static String shorten(String text) {
         int most = 100;
         return text.length() <= most ? text : text.substring(0, most) + "...";
     }

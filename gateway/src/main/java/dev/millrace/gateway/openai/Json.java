@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Writes answers: one JSON object, or server-sent events of them. */
 @Component
-final class Json {
+public final class Json {
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
@@ -25,11 +25,11 @@ final class Json {
             .build();
 
     /** Answers 200 with one object. */
-    Mono<Void> write(ServerWebExchange exchange, Object answer) {
+    public Mono<Void> write(ServerWebExchange exchange, Object answer) {
         return write(exchange.getResponse(), answer);
     }
 
-    Mono<Void> write(ServerWebExchange exchange, Mono<?> answer) {
+    public Mono<Void> write(ServerWebExchange exchange, Mono<?> answer) {
         return answer.flatMap(value -> write(exchange, value));
     }
 

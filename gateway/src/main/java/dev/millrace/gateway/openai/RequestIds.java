@@ -1,7 +1,6 @@
 package dev.millrace.gateway.openai;
 
 import java.util.UUID;
-import java.util.regex.Pattern;
 import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
@@ -10,18 +9,19 @@ import org.springframework.web.server.WebFilter;
 import org.springframework.web.server.WebFilterChain;
 import reactor.core.publisher.Mono;
 
-/** Gives every request an id, or keeps its own, and sends it back with whatever answer. */
+/**
+ * Gives every request an id, and sends it back with whatever answer. A client's own id isn't kept: usage counts each id
+ * once, so a client that repeats its own would use the platform for nothing.
+ */
 @Component
 @Order(Ordered.HIGHEST_PRECEDENCE)
 public final class RequestIds implements WebFilter {
     static final String HEADER = "x-request-id";
     private static final String ATTRIBUTE = RequestIds.class.getName();
-    private static final Pattern SANE = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
-        String own = exchange.getRequest().getHeaders().getFirst(HEADER);
-        String id = own != null && SANE.matcher(own).matches() ? own : fresh();
+        String id = fresh();
         exchange.getAttributes().put(ATTRIBUTE, id);
         exchange.getResponse().getHeaders().set(HEADER, id);
         return chain.filter(exchange);

@@ -55,7 +55,7 @@ class KeyRingTest {
         line = new Switch(database.migrated());
         KeyTable table = new KeyTable(line);
         register = new KeyRegister(table, clock);
-        ring = new KeyRing(table, clock);
+        ring = new KeyRing(table, clock, _ -> {});
     }
 
     @AfterEach
@@ -143,7 +143,7 @@ class KeyRingTest {
     @Test
     void a_revoked_key_is_refused_at_once_by_every_gateway() throws Exception {
         KeyRegister.Issued issued = register.create(NewKey.named("lost", Scope.INFERENCE));
-        KeyRing another = new KeyRing(new KeyTable(line), clock);
+        KeyRing another = new KeyRing(new KeyTable(line), clock, _ -> {});
         try (KeyChanges here = new KeyChanges(ring, database::connect);
                 KeyChanges there = new KeyChanges(another, database::connect)) {
             here.start();
