@@ -12,6 +12,7 @@ import dev.millrace.gateway.limit.Limits;
 import dev.millrace.gateway.openai.HttpBounds;
 import dev.millrace.gateway.route.Replica;
 import dev.millrace.gateway.route.Routes;
+import dev.millrace.gateway.upstream.Passthrough;
 import dev.millrace.gateway.usage.Usages;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
@@ -21,7 +22,7 @@ import org.springframework.context.annotation.Configuration;
 /** What the gateway is made of, but for its stores. */
 @Configuration(proxyBeanMethods = false)
 @ComponentScan({"dev.millrace.gateway.openai", "dev.millrace.gateway.grpc"})
-@EnableConfigurationProperties({GatewaySettings.class, HttpBounds.class})
+@EnableConfigurationProperties({GatewaySettings.class, UpstreamSettings.class, HttpBounds.class})
 class GatewayConfiguration {
     @Bean
     Channels channels() {
@@ -39,8 +40,15 @@ class GatewayConfiguration {
     }
 
     @Bean
-    Routes routes() {
-        return new Routes();
+    Routes routes(UpstreamSettings settings) {
+        return new Routes(settings.upstreams().stream()
+                .map(UpstreamSettings.Entry::upstream)
+                .toList());
+    }
+
+    @Bean
+    Passthrough passthrough(Ledger ledger) {
+        return new Passthrough(ledger);
     }
 
     @Bean

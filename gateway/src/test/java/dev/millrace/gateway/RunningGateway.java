@@ -8,7 +8,6 @@ import dev.millrace.gateway.keys.ModelPattern;
 import dev.millrace.gateway.keys.Scope;
 import dev.millrace.gateway.limit.Limits;
 import dev.millrace.gateway.limit.Reservation;
-import dev.millrace.gateway.upstream.Passthrough;
 import dev.millrace.gateway.usage.RequestUsage;
 import dev.millrace.gateway.usage.Usages;
 import java.net.URI;
@@ -71,10 +70,6 @@ public final class RunningGateway implements AutoCloseable {
         initialised.registerBean(Keys.class, MemoryKeys::new);
         initialised.registerBean(Limits.class, () -> limits);
         initialised.registerBean(Usages.class, () -> usages::add);
-        initialised.registerBean(
-                Passthrough.class,
-                () -> (exchange, request, server, body, fields) ->
-                        Mono.error(new UnsupportedOperationException("no other server")));
     }
 
     public int port() {

@@ -64,7 +64,8 @@ public final class Account {
                 : Refusal.Kind.BROKEN.status();
     }
 
-    private synchronized void close(int status) {
+    /** Settles and takes note; only the first call does something. */
+    public synchronized void close(int status) {
         if (closed) {
             return;
         }

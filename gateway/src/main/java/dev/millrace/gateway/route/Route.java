@@ -1,6 +1,5 @@
 package dev.millrace.gateway.route;
 
-import java.net.URI;
 import java.util.List;
 
 /** What stands behind a model's name. */
@@ -13,7 +12,7 @@ public sealed interface Route {
     }
 
     /** Another OpenAI-compatible server. */
-    record Server(String model, URI baseUrl) implements Route {}
+    record Server(String model, Upstream upstream) implements Route {}
 
     /** Known, but not served yet, or no longer: it is being loaded, or it failed to load and the reason says why. */
     record NotReady(ServedModel model) implements Route {}

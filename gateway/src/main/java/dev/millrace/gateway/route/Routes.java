@@ -10,6 +10,14 @@ import java.util.stream.Collectors;
 /** Which models there are and where each is served, as the replicas told it last. */
 public final class Routes {
     private final Map<Replica, List<ServedModel>> fleet = new ConcurrentHashMap<>();
+    private final List<Upstream> upstreams;
+
+    /**
+     * @param upstreams other servers; where several serve a name, the first does, and a model of ours goes before them all
+     */
+    public Routes(List<Upstream> upstreams) {
+        this.upstreams = List.copyOf(upstreams);
+    }
 
     /** A replica answered with what it serves. */
     public void seen(Replica replica, List<ServedModel> models) {
@@ -33,7 +41,11 @@ public final class Routes {
                     }
                 }));
         if (told.isEmpty()) {
-            return new Route.UnknownModel(model);
+            return upstreams.stream()
+                    .filter(upstream -> upstream.serves(model))
+                    .findFirst()
+                    .<Route>map(upstream -> new Route.Server(model, upstream))
+                    .orElseGet(() -> new Route.UnknownModel(model));
         }
         told.sort(Comparator.comparing(served -> served.state() != ServedModel.State.READY));
         return ready.isEmpty() ? new Route.NotReady(told.getFirst()) : new Route.Engines(told.getFirst(), ready);

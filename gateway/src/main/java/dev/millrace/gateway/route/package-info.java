@@ -1,4 +1,4 @@
-/** Where a model's requests go: a replica of ours, by prefix, or another server; knows no other package of the gateway. */
+/** Where a model's requests go: a replica of ours, by prefix, or another server; knows only {@code keys}. */
 @NullMarked
 package dev.millrace.gateway.route;
 
