@@ -66,6 +66,10 @@ public final class TestDatabase implements AutoCloseable {
         return url;
     }
 
+    public int port() {
+        return Server.RUNNING.getPort();
+    }
+
     public DataSource migrated() {
         return schema.database();
     }
