@@ -12,7 +12,8 @@ import java.util.List;
  * many threads work on it, and how a sequence was cut into steps: each element is summed in one order that depends only
  * on the row itself.
  *
- * <p>Called by one thread at a time. A provider spreads a call over its own threads and returns when all is done.
+ * <p>Called by one thread at a time. A provider spreads a call over its own threads and returns when all is done, so memory
+ * comes from arenas that all threads may use ({@link Arena#ofShared}).
  */
 public interface Kernels extends AutoCloseable {
     /** {@code scalar}, {@code vector} or {@code native}. */
