@@ -1,0 +1,98 @@
+package dev.millrace.inference.engine;
+
+import dev.millrace.inference.model.Step;
+import dev.millrace.inference.schedule.Prompt;
+import dev.millrace.kernels.compute.TokenBatch;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Lays a plan out as the arrays that the backend reads, and remembers which rows of its result belong to which sequence.
+ * Made once and rewritten from step to step.
+ */
+final class StepArrays {
+    private final int[] sequence;
+    private final int[] position;
+    private final int[] ids;
+    private final int[] logitsRows;
+    private final int[] hiddenRows;
+    private final int[][] blockTables;
+
+    // by sequence of the step: where its results begin, and what they belong to
+    private final int[] firstRow;
+    private final int[] firstResult;
+    private final int[] results;
+
+    StepArrays(int maxTokens, int maxSequences) {
+        this.sequence = new int[maxTokens];
+        this.position = new int[maxTokens];
+        this.ids = new int[maxTokens];
+        this.logitsRows = new int[maxTokens];
+        this.hiddenRows = new int[maxTokens];
+        this.blockTables = new int[maxSequences][];
+        this.firstRow = new int[maxSequences];
+        this.firstResult = new int[maxSequences];
+        this.results = new int[maxSequences];
+    }
+
+    Step fill(List<Work> plan) {
+        int tokens = 0;
+        int logits = 0;
+        int hidden = 0;
+        List<Step.Embedded> embeddings = new ArrayList<>();
+        for (int s = 0; s < plan.size(); s++) {
+            Work work = plan.get(s);
+            blockTables[s] = work.blocks().ids();
+            firstRow[s] = work.readsLogits() ? logits : hidden;
+            firstResult[s] = work.firstResult();
+            results[s] = work.results();
+            int from = work.computed();
+            int to = from + work.scheduled();
+            addEmbeddings(work.prompt(), from, to, tokens - from, embeddings);
+            for (int p = from; p < to; p++, tokens++) {
+                sequence[tokens] = s;
+                position[tokens] = p;
+                // where an embedding stands, any id will do
+                ids[tokens] = Math.max(0, work.id(p));
+                if (p >= firstResult[s]) {
+                    if (work.readsLogits()) {
+                        logitsRows[logits++] = tokens;
+                    } else {
+                        hiddenRows[hidden++] = tokens;
+                    }
+                }
+            }
+        }
+        return new Step(
+                new TokenBatch(tokens, sequence, position, blockTables),
+                ids,
+                embeddings,
+                logits,
+                logitsRows,
+                hidden,
+                hiddenRows);
+    }
+
+    /** The row of the first result of the plan's {@code s}th sequence. */
+    int firstRow(int s) {
+        return firstRow[s];
+    }
+
+    /** The position that it belongs to. */
+    int firstResult(int s) {
+        return firstResult[s];
+    }
+
+    int results(int s) {
+        return results[s];
+    }
+
+    private static void addEmbeddings(Prompt prompt, int from, int to, int shift, List<Step.Embedded> embeddings) {
+        for (Prompt.Span span : prompt.spans()) {
+            int end = Math.min(to, span.start() + span.rows());
+            for (int p = Math.max(from, span.start()); p < end; p++) {
+                embeddings.add(new Step.Embedded(p + shift, span.row(p)));
+            }
+        }
+    }
+}

@@ -1,0 +1,228 @@
+package dev.millrace.inference.schedule;
+
+import dev.millrace.inference.cache.Block;
+import dev.millrace.inference.cache.BlockPool;
+import dev.millrace.inference.cache.PrefixHasher;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/**
+ * Decides what each step computes. There are no phases: a step gives each sequence a number of tokens, and a sequence
+ * that has one token left to compute is one that generates. Those go first, so that a long prompt, which gets what is left
+ * of the step's tokens, never holds up an answer; then come prompts that have begun, then waiting sequences by priority
+ * and arrival. When blocks run out, the running sequence with the lowest priority and the latest arrival gives its own
+ * back and waits again; what it computed may still be found in the cache. Used by the engine's thread alone.
+ *
+ * @param <S> what the engine runs
+ * @see <a href="https://arxiv.org/abs/2403.02310">Taming throughput-latency tradeoff in LLM inference with
+ *     Sarathi-Serve</a>
+ */
+public final class Scheduler<S extends Sequence> {
+    private static final Comparator<Sequence> ORDER =
+            Comparator.comparingInt(Sequence::priority).reversed().thenComparingLong(Sequence::arrival);
+
+    private final BlockPool pool;
+    private final Limits limits;
+    private final PrefixHasher hasher;
+    // the first in order goes first, the last is the first to be preempted
+    private final List<S> running = new ArrayList<>();
+    private final TreeSet<S> waiting = new TreeSet<>(ORDER);
+    private final List<Block> hits = new ArrayList<>();
+
+    private int tokensLeft;
+    private int resultsLeft;
+    private long preemptions;
+    private long soughtTokens;
+    private long cachedTokens;
+
+    public Scheduler(BlockPool pool, Limits limits) {
+        this.pool = pool;
+        this.limits = limits;
+        this.hasher = new PrefixHasher(pool.blockTokens());
+    }
+
+    /** Those that hold blocks, first in order first. */
+    public List<S> running() {
+        return running;
+    }
+
+    public int waiting() {
+        return waiting.size();
+    }
+
+    public boolean idle() {
+        return running.isEmpty() && waiting.isEmpty();
+    }
+
+    /** How often a sequence gave its blocks back for another. */
+    public long preemptions() {
+        return preemptions;
+    }
+
+    /** Tokens that were looked for in the cache, of all sequences that were ever admitted. */
+    public long soughtTokens() {
+        return soughtTokens;
+    }
+
+    /** Those of them that were found. */
+    public long cachedTokens() {
+        return cachedTokens;
+    }
+
+    public void add(S sequence) {
+        waiting.add(sequence);
+    }
+
+    /** Ends a sequence, wherever it is: its blocks are free at once. */
+    public void end(S sequence) {
+        switch (sequence.state()) {
+            case RUNNING -> running.remove(sequence);
+            case WAITING -> waiting.remove(sequence);
+            case ENDED -> throw new IllegalStateException("the sequence has ended before");
+        }
+        sequence.ended();
+    }
+
+    /**
+     * Plans a step: {@link Sequence#scheduled()} says how many tokens each sequence computes.
+     *
+     * @return the sequences that compute any
+     */
+    public List<S> next() {
+        tokensLeft = limits.stepTokens();
+        resultsLeft = limits.stepResults();
+        long before = preemptions;
+        scheduleRunning(true);
+        scheduleRunning(false);
+        if (preemptions == before) {
+            admitWaiting();
+        }
+        List<S> step = new ArrayList<>(running.size());
+        for (S sequence : running) {
+            if (sequence.scheduled() > 0) {
+                step.add(sequence);
+            }
+        }
+        return step;
+    }
+
+    /** Notes that a step was computed. */
+    public void computed(List<S> step) {
+        for (S sequence : step) {
+            sequence.advance(hasher, pool.blockTokens());
+        }
+    }
+
+    private void scheduleRunning(boolean generating) {
+        // preemption takes from the end, so an index stays right
+        for (int i = 0; i < running.size(); i++) {
+            S sequence = running.get(i);
+            if (sequence.scheduled() == 0 && (sequence.remaining() == 1) == generating) {
+                int tokens = affordable(sequence);
+                if (tokens > 0 && makeRoom(sequence, tokens)) {
+                    schedule(sequence, tokens);
+                }
+            }
+        }
+    }
+
+    private void admitWaiting() {
+        Iterator<S> iterator = waiting.iterator();
+        List<S> admitted = new ArrayList<>();
+        while (iterator.hasNext() && running.size() + admitted.size() < limits.running()) {
+            S sequence = iterator.next();
+            if (sequence.awaitsLeader()) {
+                continue;
+            }
+            // the one whose turn it is waits for room, and all others behind it: else a long one might wait for ever
+            if (tokensLeft == 0 || resultsLeft == 0 || !admit(sequence, admitted)) {
+                break;
+            }
+            iterator.remove();
+            admitted.add(sequence);
+        }
+        running.addAll(admitted);
+        running.sort(ORDER);
+    }
+
+    /** Gives a waiting sequence the blocks of its cached prefix and its share of the step, if all of it will have room. */
+    private boolean admit(S sequence, List<S> admitted) {
+        find(sequence);
+        int free = pool.free();
+        for (Block hit : hits) {
+            free -= pool.isFree(hit) ? 1 : 0;
+        }
+        int needed = pool.blocksFor(sequence.length()) - hits.size();
+        if (needed > free - promised(running) - promised(admitted)) {
+            return false;
+        }
+        // hits first: they may be free, and must not be taken for the rest
+        for (Block hit : hits) {
+            sequence.blocks().share(hit);
+        }
+        int cached = hits.size() * pool.blockTokens();
+        cachedTokens += cached;
+        soughtTokens += sequence.length();
+        sequence.admitted(cached);
+        schedule(sequence, affordable(sequence));
+        return true;
+    }
+
+    private void find(S sequence) {
+        hits.clear();
+        int blockTokens = pool.blockTokens();
+        int findable = sequence.wantedFrom() / blockTokens;
+        for (int i = 0; i < findable; i++) {
+            Optional<Block> hit = pool.find(sequence.hash(i, hasher, blockTokens), sequence.ids(), i * blockTokens);
+            if (hit.isEmpty()) {
+                return;
+            }
+            hits.add(hit.get());
+        }
+    }
+
+    /**
+     * Blocks that sequences will still take: the rest of their prompts, and one more for each that generates, so that
+     * whoever is admitted isn't preempted at once.
+     */
+    private int promised(List<S> sequences) {
+        int promised = 0;
+        for (S sequence : sequences) {
+            promised += sequence.blocks().missing(sequence.length() + 1);
+        }
+        return promised;
+    }
+
+    /** How many tokens of a sequence the step has room for. */
+    private int affordable(S sequence) {
+        int tokens = Math.min(sequence.remaining(), tokensLeft);
+        return tokens - Math.max(0, sequence.results(tokens) - resultsLeft);
+    }
+
+    private void schedule(S sequence, int tokens) {
+        sequence.schedule(tokens);
+        tokensLeft -= tokens;
+        resultsLeft -= sequence.results();
+    }
+
+    /** Preempts until the pool has the blocks for a sequence; false if that took the sequence itself. */
+    private boolean makeRoom(S sequence, int tokens) {
+        int missing = sequence.blocks().missing(sequence.computed() + tokens);
+        while (pool.free() < missing) {
+            S victim = running.removeLast();
+            tokensLeft += victim.scheduled();
+            resultsLeft += victim.results();
+            victim.preempted();
+            waiting.add(victim);
+            preemptions++;
+            if (victim == sequence) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

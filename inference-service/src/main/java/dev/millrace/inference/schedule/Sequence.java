@@ -1,0 +1,191 @@
+package dev.millrace.inference.schedule;
+
+import dev.millrace.inference.cache.BlockPool;
+import dev.millrace.inference.cache.BlockTable;
+import dev.millrace.inference.cache.PrefixHash;
+import dev.millrace.inference.cache.PrefixHasher;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Tokens that the model reads in order, and how far it has come. Says for itself from where on the model's results are
+ * wanted; what comes of them is its subclasses' business. Used by the engine's thread alone.
+ */
+public abstract class Sequence {
+    /** Where a sequence is on its way. */
+    public enum State {
+        WAITING,
+        RUNNING,
+        ENDED
+    }
+
+    private final long arrival;
+    private final int priority;
+    private final Prompt prompt;
+    private final String salt;
+    private final Optional<Sequence> leader;
+    private final BlockTable blocks;
+    private final List<PrefixHash> hashes = new ArrayList<>();
+
+    private int[] ids;
+    private int length;
+    private int computed;
+    private int scheduled;
+    private int cachedAtFirst;
+    private boolean admittedBefore;
+    private State state = State.WAITING;
+
+    /**
+     * @param arrival of two sequences with one priority the one with the lower number goes first; no two are equal
+     * @param salt sequences with another salt never share a block
+     * @param leader has the same prompt and goes first, so that this one finds the prompt in the cache
+     */
+    protected Sequence(
+            long arrival, int priority, Prompt prompt, String salt, BlockPool pool, Optional<Sequence> leader) {
+        this.arrival = arrival;
+        this.priority = priority;
+        this.prompt = prompt;
+        this.salt = salt;
+        this.leader = leader;
+        this.ids = prompt.ids().clone();
+        this.length = ids.length;
+        this.blocks = new BlockTable(pool);
+    }
+
+    /**
+     * The first position whose result is still wanted; those after it are wanted too. At most the last position: a prompt
+     * is never taken from the cache as a whole, for its last token's logits are the first output.
+     */
+    public abstract int wantedFrom();
+
+    public final long arrival() {
+        return arrival;
+    }
+
+    public final int priority() {
+        return priority;
+    }
+
+    public final Prompt prompt() {
+        return prompt;
+    }
+
+    public final State state() {
+        return state;
+    }
+
+    /** Tokens of prompt and answer. */
+    public final int length() {
+        return length;
+    }
+
+    public final int id(int position) {
+        return ids[position];
+    }
+
+    /** Tokens whose keys and values are in the cache. */
+    public final int computed() {
+        return computed;
+    }
+
+    /** Tokens that the current step computes, from {@link #computed()} on. */
+    public final int scheduled() {
+        return scheduled;
+    }
+
+    /** Of the prompt's tokens, those that the cache held when the sequence first ran. */
+    public final int cachedTokens() {
+        return cachedAtFirst;
+    }
+
+    public final BlockTable blocks() {
+        return blocks;
+    }
+
+    /** How many results the current step gives for this sequence. */
+    public final int results() {
+        return results(scheduled);
+    }
+
+    /** The first position of which the current step gives a result, if it gives any. */
+    public final int firstResult() {
+        return Math.max(wantedFrom(), computed);
+    }
+
+    /** Adds a token of the answer. */
+    protected final void append(int id) {
+        if (length == ids.length) {
+            ids = Arrays.copyOf(ids, length * 2);
+        }
+        ids[length++] = id;
+    }
+
+    final int results(int tokens) {
+        return Math.max(0, computed + tokens - firstResult());
+    }
+
+    final int remaining() {
+        return length - computed;
+    }
+
+    final boolean awaitsLeader() {
+        return leader.isPresent()
+                && leader.get().state != State.ENDED
+                && leader.get().computed < leader.get().prompt.ids().length;
+    }
+
+    final int[] ids() {
+        return ids;
+    }
+
+    final void schedule(int tokens) {
+        scheduled = tokens;
+        while (blocks.missing(computed + tokens) > 0) {
+            blocks.take();
+        }
+    }
+
+    final void admitted(int cachedTokens) {
+        state = State.RUNNING;
+        computed = cachedTokens;
+        if (!admittedBefore) {
+            admittedBefore = true;
+            cachedAtFirst = cachedTokens;
+        }
+    }
+
+    /** Gives the blocks back, to be computed again later. */
+    final void preempted() {
+        blocks.release();
+        computed = 0;
+        scheduled = 0;
+        state = State.WAITING;
+    }
+
+    final void ended() {
+        blocks.release();
+        scheduled = 0;
+        state = State.ENDED;
+    }
+
+    /** The step is done: its keys and values are written, so full blocks may be found by others. */
+    final void advance(PrefixHasher hasher, int blockTokens) {
+        computed += scheduled;
+        scheduled = 0;
+        while (blocks.published() < computed / blockTokens) {
+            blocks.publish(hash(blocks.published(), hasher, blockTokens), ids);
+        }
+    }
+
+    /** The hash of the prefix that ends with the {@code index}th block. */
+    final PrefixHash hash(int index, PrefixHasher hasher, int blockTokens) {
+        while (hashes.size() <= index) {
+            int from = hashes.size() * blockTokens;
+            PrefixHash parent = hashes.isEmpty() ? hasher.root("", salt) : hashes.getLast();
+            hashes.add(hasher.next(parent, ids, from, prompt.extra(from, from + blockTokens)));
+        }
+        return hashes.get(index);
+    }
+}
