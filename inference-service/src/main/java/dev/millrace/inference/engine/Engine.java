@@ -128,14 +128,14 @@ public final class Engine implements AutoCloseable {
                 if (!plan.isEmpty()) {
                     step(plan);
                 }
+                if (options.checked()) {
+                    invariants.check(scheduler.running());
+                }
             } catch (RuntimeException | Error e) {
                 LOG.log(Level.ERROR, "The step loop failed; all requests end.", e);
                 failAll(new Failure(Failure.Kind.INTERNAL, "The engine failed: " + e));
             }
             stats = counters.snapshot(pool, scheduler);
-            if (options.checked()) {
-                invariants.check(scheduler.running());
-            }
         }
     }
 

@@ -35,7 +35,8 @@ public record StopConditions(
             throw new InvalidParameterException("min_tokens", "must be from 0 to max_tokens", minTokens);
         }
         if (strings.size() > MOST_STRINGS) {
-            throw new InvalidParameterException("stop", "must hold at most " + MOST_STRINGS + " strings", strings.size());
+            throw new InvalidParameterException(
+                    "stop", "must hold at most " + MOST_STRINGS + " strings", strings.size());
         }
         for (String string : strings) {
             if (string.isEmpty() || string.length() > LONGEST_STRING) {

@@ -1,4 +1,4 @@
-/** Which models are loaded, and loading them. Knows {@code model} and {@code text}. */
+/** Which models are loaded, and loading them. Knows {@code engine}, {@code model} and {@code text}. */
 @NullMarked
 package dev.millrace.inference.models;
 

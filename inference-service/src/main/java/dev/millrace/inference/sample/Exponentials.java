@@ -16,16 +16,15 @@ final class Exponentials {
 
     // below this the result is less than 2^-126 and taken for 0
     private static final float LOWEST = -87f;
-    private static final float LOG2_E = 1.44269504f;
-    // ln 2 in two parts (Cody and Waite), the first with few enough bits that its multiples are exact
-    private static final float LN2_HIGH = 0.693359375f;
+    private static final float LOG2_E = 1.442695f;
+    // ln 2 in two parts (Cody and Waite), the first 0.693359375, with few enough bits that its multiples are
+    // exact
+    private static final float LN2_HIGH = 0.6933594f;
     private static final float LN2_LOW = -2.12194440e-4f;
     // adding and taking away 1.5 * 2^23 rounds to the nearest whole number
     private static final float ROUND = 12582912f;
     // Cephes' expf: the polynomial of (e^r - 1 - r) / r^2 on |r| <= ln 2 / 2
-    private static final float[] P = {
-        1.9875691500e-4f, 1.3981999507e-3f, 8.3334519073e-3f, 4.1665795894e-2f, 1.6666665459e-1f, 5.0000001201e-1f
-    };
+    private static final float[] P = {0.00019875691f, 0.0013981999f, 0.008333452f, 0.041665796f, 0.16666666f, 0.5f};
 
     private Exponentials() {}
 

@@ -39,15 +39,18 @@ public record SamplingParameters(
         require(minP >= 0 && minP <= 1, "min_p", "must be from 0 to 1", minP);
         require(
                 repetitionPenalty > 0 && repetitionPenalty <= 10,
-                "repetition_penalty", "must be more than 0 and at most 10",
+                "repetition_penalty",
+                "must be more than 0 and at most 10",
                 repetitionPenalty);
         require(
                 presencePenalty >= -2 && presencePenalty <= 2,
-                "presence_penalty", "must be from -2 to 2",
+                "presence_penalty",
+                "must be from -2 to 2",
                 presencePenalty);
         require(
                 frequencyPenalty >= -2 && frequencyPenalty <= 2,
-                "frequency_penalty", "must be from -2 to 2",
+                "frequency_penalty",
+                "must be from -2 to 2",
                 frequencyPenalty);
         logitBias = Map.copyOf(logitBias);
         for (float bias : logitBias.values()) {
@@ -55,7 +58,11 @@ public record SamplingParameters(
         }
         if (topLogprobs.isPresent()) {
             int top = topLogprobs.getAsInt();
-            require(top >= 0 && top <= MOST_TOP_LOGPROBS, "top_logprobs", "must be from 0 to " + MOST_TOP_LOGPROBS, top);
+            require(
+                    top >= 0 && top <= MOST_TOP_LOGPROBS,
+                    "top_logprobs",
+                    "must be from 0 to " + MOST_TOP_LOGPROBS,
+                    top);
         }
     }
 

@@ -19,7 +19,9 @@ public final class TokenCounts {
     }
 
     public void addAnswer(int id) {
-        inAnswer[slot(id)]++;
+        // in two steps: finding the slot may replace the table
+        int slot = slot(id);
+        inAnswer[slot]++;
     }
 
     void penalise(SamplingParameters parameters, float[] logits) {

@@ -219,7 +219,7 @@ public final class Scheduler<S extends Sequence> {
             victim.preempted();
             waiting.add(victim);
             preemptions++;
-            if (victim == sequence) {
+            if (victim.arrival() == sequence.arrival()) {
                 return false;
             }
         }

@@ -1,0 +1,119 @@
+package dev.millrace.inference.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Random load on a cache that is far too small for it, with the invariants checked after every step. */
+class SimulationTest {
+    private static final int VOCABULARY = 64;
+    private static final int CONTEXT = 72;
+    private static final int STEPS = 4_000;
+
+    /** A request on its way. */
+    private record Running(Request request, Outbox outbox, AtomicBoolean cancelled) {}
+
+    @ParameterizedTest
+    @CsvSource({
+        // blocks, tokens of a block, tokens of a step, running
+        "18, 4, 7, 6",
+        "24, 4, 64, 16",
+        "40, 2, 16, 12",
+        "10, 16, 33, 8",
+        "120, 1, 9, 9",
+    })
+    void every_request_gets_the_tokens_that_it_gets_alone(int blocks, int blockTokens, int stepTokens, int running)
+            throws InterruptedException {
+        long seed = new Random().nextLong();
+        System.out.println("simulation with seed " + seed);
+        Random random = new Random(seed);
+        RandomRequests requests = new RandomRequests(random, VOCABULARY, 40, 28);
+        HistoryBackend backend = new HistoryBackend(blocks, blockTokens, CONTEXT, VOCABULARY, stepTokens);
+        EngineOptions options = new EngineOptions(stepTokens, running, 1_000, 1_000, Duration.ofMinutes(1), true);
+        List<Running> all = new ArrayList<>();
+        List<Throwable> bugs = new CopyOnWriteArrayList<>();
+        Engine engine = new Engine("simulated", backend, Alphabet.of(VOCABULARY), options, new ReentrantLock());
+        try {
+            CountDownLatch done = new CountDownLatch(STEPS);
+            // on the engine's own thread, so that the seed decides everything
+            backend.beforeEachStep(step -> {
+                try {
+                    if (done.getCount() > 0) {
+                        act(engine, requests, random, all, running);
+                    }
+                } catch (Throwable e) {
+                    bugs.add(e);
+                }
+                done.countDown();
+            });
+            submit(engine, requests.next(), all);
+            assertThat(done.await(5, TimeUnit.MINUTES)).isTrue();
+        } finally {
+            engine.close();
+        }
+        EngineStats stats = engine.stats();
+        assertThat(bugs).isEmpty();
+        compareWithAlone(all);
+
+        int cancelled = (int) all.stream().filter(r -> r.cancelled().get()).count();
+        System.out.printf("%d requests, %d cancelled; %s%n", all.size(), cancelled, stats);
+        // the load was one that means something
+        assertThat(stats.preemptions()).isPositive();
+        assertThat(stats.hitTokens()).isPositive();
+        assertThat(stats.cancelled()).isPositive();
+        assertThat(stats.failed()).isZero();
+        assertThat(stats.finished() + stats.cancelled()).isEqualTo(all.size());
+        assertThat(stats.blocksUsed()).isZero();
+    }
+
+    private static void act(Engine engine, RandomRequests requests, Random random, List<Running> all, int running) {
+        boolean cancels = random.nextInt(12) == 0;
+        if (cancels) {
+            Running one = all.get(Math.max(0, all.size() - 1 - random.nextInt(2 * running)));
+            one.cancelled().set(true);
+            one.outbox().cancel();
+        }
+        long alive = (long) engine.stats().running() + engine.stats().waiting();
+        // as long as more live than run in this step, there is a next step
+        if (cancels || alive <= running || random.nextInt(20) == 0) {
+            submit(engine, requests.next(), all);
+        }
+    }
+
+    private static void submit(Engine engine, Request request, List<Running> all) {
+        all.add(new Running(request, Answer.submit(engine, request), new AtomicBoolean()));
+    }
+
+    private static void compareWithAlone(List<Running> all) {
+        HistoryBackend roomy = new HistoryBackend(256, 8, CONTEXT, VOCABULARY, 512);
+        EngineOptions options = new EngineOptions(512, 16, 16, 1_000, Duration.ZERO, false);
+        try (Engine alone = new Engine("alone", roomy, Alphabet.of(VOCABULARY), options, new ReentrantLock())) {
+            for (Running running : all) {
+                Optional<Answer> got =
+                        ended(running.outbox(), running.cancelled().get());
+                if (got.isPresent()) {
+                    Answer expected = Answer.to(alone, RandomRequests.apart(running.request()));
+                    assertThat(got.get().withoutTimings())
+                            .as("%s", running.request())
+                            .isEqualTo(expected.withoutTimings());
+                }
+            }
+        }
+    }
+
+    /** What a request gave; empty if it was cancelled in time. */
+    private static Optional<Answer> ended(Outbox outbox, boolean cancelled) {
+        return cancelled ? Optional.empty() : Optional.of(Answer.read(outbox));
+    }
+}
