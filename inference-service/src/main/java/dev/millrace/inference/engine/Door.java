@@ -8,6 +8,7 @@ import dev.millrace.inference.text.Vocabulary;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
@@ -26,7 +27,7 @@ final class Door {
     private final int limitTokens;
     private final AtomicLong arrivals = new AtomicLong();
     private final AtomicInteger waiting = new AtomicInteger();
-    private volatile boolean shut;
+    private final AtomicBoolean shut = new AtomicBoolean();
 
     Door(
             ModelShape shape,
@@ -48,9 +49,9 @@ final class Door {
         return limitTokens;
     }
 
-    /** Lets no one in any more. */
-    void shut() {
-        shut = true;
+    /** Lets no one in any more; false if that was so before. */
+    boolean shut() {
+        return shut.compareAndSet(false, true);
     }
 
     /** One that waited has begun, or has gone. */
@@ -60,7 +61,7 @@ final class Door {
 
     /** @param start takes what is let in */
     Admission admit(Request request, Consumer<Job> start) {
-        if (shut) {
+        if (shut.get()) {
             return new Admission.Stopping();
         }
         Optional<Admission> refusal = refusal(request);

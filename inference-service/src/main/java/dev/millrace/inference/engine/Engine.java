@@ -102,11 +102,17 @@ public final class Engine implements AutoCloseable {
         return pool.blockTokens();
     }
 
-    /** Takes in no more, lets what runs go on for the time of grace, ends the rest with an error, ends the thread. */
+    /** Takes in no more, lets what runs go on for the time of grace and ends the rest with an error. Returns at once. */
+    public void stop() {
+        if (door.shut()) {
+            commands.add(new Command.Close(System.nanoTime() + options.grace().toNanos()));
+        }
+    }
+
+    /** Stops, and waits for the end. */
     @Override
     public void close() {
-        door.shut();
-        commands.add(new Command.Close(System.nanoTime() + options.grace().toNanos()));
+        stop();
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {

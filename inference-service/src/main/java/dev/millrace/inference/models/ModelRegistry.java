@@ -34,7 +34,6 @@ public final class ModelRegistry implements AutoCloseable {
     private final EngineOptions options;
     private final Lock turns = new ReentrantLock(true);
     private final List<Runnable> listeners = new ArrayList<>();
-    private final Thread loading;
     private boolean closed;
 
     /**
@@ -49,7 +48,7 @@ public final class ModelRegistry implements AutoCloseable {
         this.loader = loader;
         this.options = options;
         paths.keySet().forEach(name -> states.put(name, new ModelState.Loading()));
-        this.loading = Thread.ofPlatform().name("model-loading").daemon().start(this::loadAll);
+        Thread.ofPlatform().name("model-loading").daemon().start(this::loadAll);
     }
 
     /** What is known of the model of this name. */
@@ -67,31 +66,30 @@ public final class ModelRegistry implements AutoCloseable {
         listeners.add(listener);
     }
 
+    /** Has all engines take in no more and end within their time of grace. Returns at once. */
+    public void stop() {
+        ready().forEach(model -> model.engine().stop());
+    }
+
     /** Ends all engines, each with its time of grace, and frees their models. */
     @Override
     public void close() {
-        List<ServedModel> ready = new ArrayList<>();
         synchronized (this) {
             closed = true;
-            for (ModelState state : states.values()) {
-                if (state instanceof ModelState.Ready(ServedModel model)) {
-                    ready.add(model);
-                }
+        }
+        // the times of grace must not add up
+        stop();
+        ready().forEach(ServedModel::close);
+    }
+
+    private synchronized List<ServedModel> ready() {
+        List<ServedModel> ready = new ArrayList<>();
+        for (ModelState state : states.values()) {
+            if (state instanceof ModelState.Ready(ServedModel model)) {
+                ready.add(model);
             }
         }
-        loading.interrupt();
-        // side by side: the times of grace must not add up
-        List<Thread> ends = ready.stream()
-                .map(model -> Thread.ofVirtual().start(model::close))
-                .toList();
-        for (Thread end : ends) {
-            try {
-                end.join();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                return;
-            }
-        }
+        return ready;
     }
 
     private void loadAll() {

@@ -1,0 +1,59 @@
+package dev.millrace.inference;
+
+import dev.millrace.inference.engine.EngineOptions;
+import dev.millrace.inference.model.BackendOptions;
+import dev.millrace.kernels.compute.KernelOptions;
+import dev.millrace.kernels.compute.KvType;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * The service's settings; inference.yaml says what each means and what it is when nobody sets it.
+ *
+ * @param threads 0 for one on each of the machine's cores
+ * @param cacheTokens 0 for as many as {@code cacheSize} holds
+ * @param context 0 for what the model was made for
+ */
+@ConfigurationProperties("millrace.inference")
+public record InferenceProperties(
+        @Nullable String kernels,
+        int threads,
+        KernelOptions.Activations activations,
+        KvType kvType,
+        DataSize cacheSize,
+        long cacheTokens,
+        int context,
+        int blockTokens,
+        int stepTokens,
+        int maxRunning,
+        int maxWaiting,
+        int outboxEvents,
+        Duration grace,
+        boolean checked) {
+    KernelOptions kernelOptions() {
+        int processors = Runtime.getRuntime().availableProcessors();
+        return new KernelOptions(
+                Optional.ofNullable(kernels).filter(name -> !name.isBlank()),
+                threads == 0 ? processors : threads,
+                activations);
+    }
+
+    BackendOptions backendOptions() {
+        return new BackendOptions(
+                context == 0 ? OptionalInt.empty() : OptionalInt.of(context),
+                kvType,
+                cacheTokens == 0
+                        ? new BackendOptions.CacheSize.Bytes(cacheSize.toBytes())
+                        : new BackendOptions.CacheSize.Tokens(cacheTokens),
+                blockTokens,
+                stepTokens);
+    }
+
+    EngineOptions engineOptions() {
+        return new EngineOptions(stepTokens, maxRunning, maxWaiting, outboxEvents, grace, checked);
+    }
+}
