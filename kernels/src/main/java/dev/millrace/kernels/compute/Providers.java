@@ -25,6 +25,7 @@ public final class Providers {
 
     /** Fastest first. */
     private enum Provider {
+        NATIVE,
         SCALAR;
 
         String title() {
@@ -33,8 +34,17 @@ public final class Providers {
 
         Offer offer(KernelOptions options) {
             return switch (this) {
+                case NATIVE -> openNative(options);
                 case SCALAR -> new Offer.Works(new ScalarKernels(options.threads()));
             };
+        }
+    }
+
+    private static Offer openNative(KernelOptions options) {
+        try {
+            return new Offer.Works(NativeKernels.open(options));
+        } catch (NativeUnavailableException e) {
+            return new Offer.Absent(e.reason());
         }
     }
 

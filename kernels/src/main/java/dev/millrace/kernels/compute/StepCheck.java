@@ -1,11 +1,21 @@
 package dev.millrace.kernels.compute;
 
+import java.lang.foreign.MemorySegment;
+
 /**
  * Refuses a step whose numbers lead outside the memory that comes with it, before any provider follows them: in C
  * nothing else would.
  */
 final class StepCheck {
     private StepCheck() {}
+
+    /** A segment must hold so many floats. */
+    static void floats(String name, MemorySegment segment, long count) {
+        if (count < 0 || segment.byteSize() / 4 < count) {
+            throw new IllegalArgumentException(
+                    name + " holds " + segment.byteSize() / 4 + " floats, expected " + count + " or more");
+        }
+    }
 
     static void rotation(int headSize, TokenBatch batch, Rotary rotary) {
         if (rotary.rotated() > headSize) {

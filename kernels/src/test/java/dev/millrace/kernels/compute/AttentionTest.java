@@ -93,7 +93,8 @@ final class AttentionTest {
                     for (int d = 0; d < size; d++) {
                         assertThat((double) out.getAtIndex(FLOAT, query + d))
                                 .as("%s position %s head %s element %s", scene, position, head, d)
-                                .isCloseTo(expected[d], within(3e-5));
+                                // outliers make scores of some hundred and values of some ten
+                                .isCloseTo(expected[d], within(2e-4));
                     }
                 }
             }

@@ -1,0 +1,16 @@
+// The kernels of one instruction set: compiled once for each, with SIMD naming the header and SUFFIX the functions.
+//
+// No result depends on how many tokens or threads share a call: every element is summed over its row's blocks from the
+// first to the last, each step one fused multiply-add (contraction is off, nothing is reassociated). All three
+// instruction sets follow the same order, so they agree to the bit.
+#include "panels.h"
+#include SIMD
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define EXPORT(name) __attribute__((visibility("default"))) JOIN(name, SUFFIX)
+
+#include "lanes.h"
+#include "matrix.h"
+#include "attention.h"
+#include "elementwise.h"

@@ -1,0 +1,316 @@
+// Products of panels with tiles of tokens.
+//
+// Activations stand in groups of `group` tokens (a power of two up to 16), so that a tile's addresses are constants:
+//   8-bit: quanta [groups][blocks][group][32], unsigned with offset 128;
+//          scales [groups][blocks][4][group]: scale, then scale x sum of the quanta of the block and of its halves
+//   float: [groups][columns][group]
+
+// The scales and minimums of one block for both of its halves, and its weights as signed bytes.
+typedef struct {
+  wb weights[8];
+  vf scale[2];
+  vf minimum[2];
+} opened;
+
+INLINE vf refinement(format f, const uint8_t *p) { return f.is_signed ? vf_from_s8(p) : vf_from_u8(p); }
+
+INLINE void open_scales(format f, const uint8_t *unit, const uint8_t *block, opened *o) {
+  int groups = f.halves ? 2 : 1;
+  for (int g = 0; g < groups; g++) {
+    o->scale[g] = vf_from_half((const uint16_t *)unit);
+    if (f.nested) o->scale[g] = vf_mul(o->scale[g], refinement(f, block + 16 * g));
+    if (f.minimum) {
+      o->minimum[g] = vf_from_half((const uint16_t *)(unit + 32));
+      if (f.nested) {
+        vf product = vf_mul(o->minimum[g], vf_from_u8(block + 16 * (groups + g)));
+        o->minimum[g] = vf_sub(vf_all(-0.0f), product);
+      }
+    }
+  }
+}
+
+INLINE void open_weights(format f, const uint8_t *quanta, opened *o) {
+#pragma GCC unroll 8
+  for (int k = 0; k < 8; k++) {
+    wb w;
+    if (f.bits == 8) {
+      w = wb_load(quanta + 64 * k);
+    } else {
+      wb pair = wb_load(quanta + 64 * (k & 3));
+      w = wb_and(k < 4 ? pair : wb_right(pair, 4), 15);
+      if (f.bits == 5) {
+        wb high = wb_load(quanta + 256);
+        w = wb_or(w, wb_and(k < 4 ? wb_left(high, 4 - k) : wb_right(high, k - 4), 16));
+      } else if (f.bits == 6) {
+        wb high = wb_load(quanta + 256 + 64 * (k >> 2));
+        int i = k & 3;
+        w = wb_or(w, wb_and(i < 2 ? wb_left(high, 4 - 2 * i) : wb_right(high, 2 * i - 4), 48));
+      }
+    }
+    o->weights[k] = f.offset ? wb_sub(w, f.offset) : w;
+  }
+}
+
+INLINE void product_int8(format f, int tile, const uint8_t *panel, int blocks, const uint8_t *x, const float *scales,
+                         int group, float *out, long out_stride, int rows) {
+  static const uint8_t offsets[4] = {128, 128, 128, 128};
+  vf sums[MAX_TILE];
+#pragma GCC unroll 16
+  for (int t = 0; t < tile; t++) sums[t] = vf_all(0);
+  const uint8_t *unit = panel;
+  for (int b = 0; b < blocks; b += unit_blocks(f)) {
+    const uint8_t *block = unit + header_bytes(f);
+    for (int i = 0; i < unit_blocks(f); i++) {
+      opened o;
+      open_scales(f, unit, block, &o);
+      open_weights(f, block + refinement_bytes(f), &o);
+      // activations are 128 too high: what that adds is the same for all tokens
+      vi excess[2] = {vi_zero(), vi_zero()};
+#pragma GCC unroll 8
+      for (int k = 0; k < 8; k++) {
+        int h = f.halves ? k >> 2 : 0;
+        excess[h] = vi_dot(excess[h], o.weights[k], offsets, f.bits == 8);
+      }
+      vi start[2] = {vi_sub(vi_zero(), excess[0]), vi_sub(vi_zero(), excess[1])};
+#pragma GCC unroll 16
+      for (int t = 0; t < tile; t++) {
+        vi dots[2] = {start[0], start[1]};
+#pragma GCC unroll 8
+        for (int k = 0; k < 8; k++) {
+          int h = f.halves ? k >> 2 : 0;
+          dots[h] = vi_dot(dots[h], o.weights[k], x + 32 * t + 4 * k, f.bits == 8);
+        }
+        vf scale = vf_all(scales[t]);
+        sums[t] = vf_fma(vf_from_int(dots[0]), vf_mul(o.scale[0], scale), sums[t]);
+        if (f.halves) sums[t] = vf_fma(vf_from_int(dots[1]), vf_mul(o.scale[1], scale), sums[t]);
+        if (f.minimum) {
+          sums[t] = vf_fma(o.minimum[0], vf_all(scales[(f.halves ? 2 : 1) * group + t]), sums[t]);
+          if (f.halves) sums[t] = vf_fma(o.minimum[1], vf_all(scales[3 * group + t]), sums[t]);
+        }
+      }
+      block += block_bytes(f);
+      x += 32 * group;
+      scales += 4 * group;
+    }
+    unit = block;
+  }
+#pragma GCC unroll 16
+  for (int t = 0; t < tile; t++) {
+    if (rows == 16) vf_store(out + t * out_stride, sums[t]);
+    else vf_store_n(out + t * out_stride, sums[t], rows);
+  }
+}
+
+// Widens one block to float32 as ggml does: [column][row].
+INLINE void widen_block(format f, const uint8_t *unit, const uint8_t *block, float *out) {
+  opened o;
+  open_scales(f, unit, block, &o);
+  open_weights(f, block + refinement_bytes(f), &o);
+#pragma GCC unroll 8
+  for (int k = 0; k < 8; k++) {
+    int h = f.halves ? k >> 2 : 0;
+    for (int c = 0; c < 4; c++) {
+      // 8-bit quanta were made signed by their offset; all others fit a signed byte anyway
+      vf w = vf_mul(o.scale[h], wb_column(o.weights[k], c));
+      if (f.minimum) w = vf_add(w, o.minimum[h]);
+      vf_store(out + 16 * (4 * k + c), w);
+    }
+  }
+}
+
+static void widen(int id, const uint8_t *unit, const uint8_t *block, float *out) {
+  switch (id) {
+#define WIDEN(n, name, ...) case n: widen_block((format){__VA_ARGS__}, unit, block, out); break;
+    FORMATS(WIDEN)
+    case FORMAT_F32: memcpy(out, block, 32 * 16 * 4); break;
+    case FORMAT_F16:
+      for (int c = 0; c < 32; c++) vf_store(out + 16 * c, vf_from_half((const uint16_t *)block + 16 * c));
+      break;
+    case FORMAT_BF16:
+      for (int c = 0; c < 32; c++) vf_store(out + 16 * c, vf_from_bfloat((const uint16_t *)block + 16 * c));
+      break;
+  }
+}
+
+static format format_of(int id) {
+  switch (id) {
+#define FORMAT_OF(n, name, ...) case n: return (format){__VA_ARGS__};
+    FORMATS(FORMAT_OF)
+  }
+  return (format){0};
+}
+
+typedef struct { int unit_blocks, header, block; } sizes;
+
+static sizes sizes_of(int id) {
+  if (id == FORMAT_F32) return (sizes){1, 0, 32 * 16 * 4};
+  if (id > FORMAT_F32) return (sizes){1, 0, 32 * 16 * 2};
+  format f = format_of(id);
+  return (sizes){unit_blocks(f), header_bytes(f), block_bytes(f)};
+}
+
+INLINE const uint8_t *unit_of(sizes s, const uint8_t *panel, int b) {
+  return panel + (long)(b / s.unit_blocks) * (s.header + s.unit_blocks * s.block);
+}
+
+INLINE const uint8_t *block_of(sizes s, const uint8_t *unit, int b) {
+  return unit + s.header + b % s.unit_blocks * s.block;
+}
+
+// One tile with weights that have been widened: some blocks of them, on from what the blocks before gave.
+INLINE void product_float(int tile, const float *weights, int columns, const float *x, int group, vf *sums) {
+  for (int c = 0; c < columns; c++) {
+    vf w = vf_load(weights + 16 * c);
+#pragma GCC unroll 16
+    for (int t = 0; t < tile; t++) sums[t] = vf_fma(w, vf_all(x[t]), sums[t]);
+    x += group;
+  }
+}
+
+INLINE void tile_float(int tile, int id, const uint8_t *panel, int blocks, const float *x, int group, float *out,
+                       long out_stride, int rows) {
+  sizes s = sizes_of(id);
+  float weights[32 * 16] __attribute__((aligned(64)));
+  vf sums[MAX_TILE];
+#pragma GCC unroll 16
+  for (int t = 0; t < tile; t++) sums[t] = vf_all(0);
+  for (int b = 0; b < blocks; b++) {
+    const uint8_t *unit = unit_of(s, panel, b);
+    widen(id, unit, block_of(s, unit, b), weights);
+    product_float(tile, weights, 32, x + 32L * b * group, group, sums);
+  }
+#pragma GCC unroll 16
+  for (int t = 0; t < tile; t++) vf_store_n(out + t * out_stride, sums[t], rows);
+}
+
+#define TILE_CASES(CALL) \
+  CASE_16(CALL) CASE_8(CALL) case 4: CALL(4); break; case 2: CALL(2); break; default: CALL(1); break;
+#if MAX_TILE >= 16
+#define CASE_16(CALL) case 16: CALL(16); break;
+#define CASE_8(CALL) case 8: CALL(8); break;
+#else
+#define CASE_16(CALL)
+#define CASE_8(CALL)
+#endif
+
+#define DEFINE_INT8(n, name, ...)                                                                                  \
+  static void int8_##name(int tile, const uint8_t *panel, int blocks, const uint8_t *x, const float *scales,       \
+                          int group, float *out, long out_stride, int rows) {                                      \
+    switch (tile) { TILE_CASES(CALL_##name) }                                                                      \
+  }
+#define CALL_FORMAT(tile, ...) \
+  product_int8((format){__VA_ARGS__}, tile, panel, blocks, x, scales, group, out, out_stride, rows)
+#define CALL_q4_0(tile) CALL_FORMAT(tile, 4, 8, 0, 0, 0, 0)
+#define CALL_q4_1(tile) CALL_FORMAT(tile, 4, 0, 0, 1, 0, 0)
+#define CALL_q5_0(tile) CALL_FORMAT(tile, 5, 16, 0, 0, 0, 0)
+#define CALL_q5_1(tile) CALL_FORMAT(tile, 5, 0, 0, 1, 0, 0)
+#define CALL_q8_0(tile) CALL_FORMAT(tile, 8, 128, 0, 0, 0, 0)
+#define CALL_q2_k(tile) CALL_FORMAT(tile, 4, 0, 1, 1, 1, 0)
+#define CALL_q3_k(tile) CALL_FORMAT(tile, 4, 4, 1, 0, 1, 1)
+#define CALL_q4_k(tile) CALL_FORMAT(tile, 4, 0, 0, 1, 1, 0)
+#define CALL_q5_k(tile) CALL_FORMAT(tile, 5, 0, 0, 1, 1, 0)
+#define CALL_q6_k(tile) CALL_FORMAT(tile, 6, 32, 1, 0, 1, 1)
+FORMATS(DEFINE_INT8)
+
+typedef void (*int8_product)(int, const uint8_t *, int, const uint8_t *, const float *, int, float *, long, int);
+#define INT8_ENTRY(n, name, ...) int8_##name,
+static const int8_product int8_products[] = {FORMATS(INT8_ENTRY)};
+
+static void float_product(int tile, int id, const uint8_t *panel, int blocks, const float *x, int group, float *out,
+                          long out_stride, int rows) {
+#define CALL_FLOAT(tile) tile_float(tile, id, panel, blocks, x, group, out, out_stride, rows)
+  switch (tile) { TILE_CASES(CALL_FLOAT) }
+}
+
+// How many tokens of activations may stay in the second-level cache beside the weights.
+static int tokens_at_once(long bytes_per_token, int group) {
+  long tokens = (384L << 10) / bytes_per_token / group * group;
+  return tokens < group ? group : (int)tokens;
+}
+
+static int tile_of(int left) {
+  int tile = MAX_TILE;
+  while (tile > left) tile /= 2;
+  return tile;
+}
+
+// Multiplies panels [first, last) of a matrix with all tokens. `x` is the quanta, or where scales is null the floats;
+// out[t][row] has `out_stride` elements from one token to the next, `row` counted from `out`.
+void EXPORT(multiply)(int id, const uint8_t *panels, int first, int last, int blocks, int rows, const void *x,
+                      const float *scales, int tokens, int group, float *out, long out_stride) {
+  sizes s = sizes_of(id);
+  long panel_bytes = (long)(blocks / s.unit_blocks) * (s.header + s.unit_blocks * s.block);
+  int at_once = tokens_at_once(scales ? 48L * blocks : 128L * blocks, group);
+  for (int from = 0; from < tokens; from += at_once) {
+    int to = from + at_once < tokens ? from + at_once : tokens;
+    for (int p = first; p < last; p++) {
+      const uint8_t *panel = panels + p * panel_bytes;
+      int panel_rows = rows - 16 * p < 16 ? rows - 16 * p : 16;
+      for (int t = from, tile; t < to; t += tile) {
+        int in_group = t % group;
+        tile = tile_of(to - t < group - in_group ? to - t : group - in_group);
+        long start = (long)(t / group) * blocks;
+        float *o = out + t * out_stride + 16L * p;
+        if (scales) {
+          int8_products[id](tile, panel, blocks, (const uint8_t *)x + 32 * (start * group + in_group),
+                            scales + 4 * start * group + in_group, group, o, out_stride, panel_rows);
+        } else {
+          float_product(tile, id, panel, blocks, (const float *)x + 32 * start * group + in_group, group, o,
+                        out_stride, panel_rows);
+        }
+      }
+    }
+  }
+}
+
+// Brings tokens [first, last) of x [tokens][columns] into the 8-bit form.
+void EXPORT(quantize)(const float *x, int columns, int first, int last, int group, uint8_t *quanta, float *scales) {
+  int blocks = columns / 32;
+  for (int t = first; t < last; t++) {
+    for (int b = 0; b < blocks; b++) {
+      const float *in = x + (long)t * columns + 32 * b;
+      long at = (long)(t / group) * blocks + b;
+      uint8_t *q = quanta + 32 * (at * group + t % group);
+      float *s = scales + 4 * at * group + t % group;
+      vf low = vf_load(in), high = vf_load(in + 16);
+      float lanes[32];
+      vf_store(lanes, vf_max(vf_abs(low), vf_abs(high)));
+      float highest = 0;
+      for (int i = 0; i < 16; i++) highest = lanes[i] > highest ? lanes[i] : highest;
+      float scale = highest / 127, inverse = highest > 0 ? 127 / highest : 0;
+      vf_store(lanes, vf_round(vf_max(vf_min(vf_mul(low, vf_all(inverse)), vf_all(127)), vf_all(-127))));
+      vf_store(lanes + 16, vf_round(vf_max(vf_min(vf_mul(high, vf_all(inverse)), vf_all(127)), vf_all(-127))));
+      int sums[2] = {0, 0};
+      for (int i = 0; i < 32; i++) {
+        int quantum = (int)lanes[i];
+        sums[i / 16] += quantum;
+        q[i] = (uint8_t)(quantum + 128);
+      }
+      s[0] = scale;
+      s[group] = scale * (float)(sums[0] + sums[1]);
+      s[2 * group] = scale * (float)sums[0];
+      s[3 * group] = scale * (float)sums[1];
+    }
+  }
+}
+
+// Brings tokens [first, last) of x [tokens][columns] into groups of floats; columns are filled up to whole blocks with 0.
+void EXPORT(regroup)(const float *x, int columns, int first, int last, int group, float *out) {
+  int padded = (columns + 31) / 32 * 32;
+  for (int t = first; t < last; t++) {
+    float *o = out + (long)(t / group) * padded * group + t % group;
+    for (int c = 0; c < padded; c++) o[(long)c * group] = c < columns ? x[(long)t * columns + c] : 0;
+  }
+}
+
+// Widens one row of a matrix.
+void EXPORT(gather)(int id, const uint8_t *panels, int blocks, int columns, int row, float *out) {
+  sizes s = sizes_of(id);
+  long panel_bytes = (long)(blocks / s.unit_blocks) * (s.header + s.unit_blocks * s.block);
+  float widened[32 * 16];
+  for (int b = 0; b < blocks; b++) {
+    const uint8_t *unit = unit_of(s, panels + row / 16 * panel_bytes, b);
+    widen(id, unit, block_of(s, unit, b), widened);
+    for (int c = 32 * b; c < columns && c < 32 * b + 32; c++) out[c] = widened[16 * (c - 32 * b) + row % 16];
+  }
+}

@@ -1,0 +1,115 @@
+// Sixteen lanes as two AVX2 registers. Needs AVX2, FMA and F16C.
+#include <immintrin.h>
+
+#define MAX_TILE 4
+
+typedef struct { __m256 a, b; } vf;
+typedef struct { __m256i a, b; } vi;
+typedef vi wb; // 64 bytes of weights: 16 rows x 4 columns
+
+#define PAIR(type, ea, eb) ((type){(ea), (eb)})
+
+static inline vf vf_load(const float *p) { return PAIR(vf, _mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)); }
+static inline vf vf_load_n(const float *p, int n) {
+  float lanes[16] = {0};
+  memcpy(lanes, p, (size_t)n * sizeof(float));
+  return vf_load(lanes);
+}
+static inline void vf_store(float *p, vf v) {
+  _mm256_storeu_ps(p, v.a);
+  _mm256_storeu_ps(p + 8, v.b);
+}
+static inline void vf_store_n(float *p, vf v, int n) {
+  float lanes[16];
+  vf_store(lanes, v);
+  memcpy(p, lanes, (size_t)n * sizeof(float));
+}
+static inline vf vf_all(float x) { return PAIR(vf, _mm256_set1_ps(x), _mm256_set1_ps(x)); }
+static inline vf vf_add(vf x, vf y) { return PAIR(vf, _mm256_add_ps(x.a, y.a), _mm256_add_ps(x.b, y.b)); }
+static inline vf vf_sub(vf x, vf y) { return PAIR(vf, _mm256_sub_ps(x.a, y.a), _mm256_sub_ps(x.b, y.b)); }
+static inline vf vf_mul(vf x, vf y) { return PAIR(vf, _mm256_mul_ps(x.a, y.a), _mm256_mul_ps(x.b, y.b)); }
+static inline vf vf_div(vf x, vf y) { return PAIR(vf, _mm256_div_ps(x.a, y.a), _mm256_div_ps(x.b, y.b)); }
+static inline vf vf_max(vf x, vf y) { return PAIR(vf, _mm256_max_ps(x.a, y.a), _mm256_max_ps(x.b, y.b)); }
+static inline vf vf_min(vf x, vf y) { return PAIR(vf, _mm256_min_ps(x.a, y.a), _mm256_min_ps(x.b, y.b)); }
+static inline vf vf_fma(vf x, vf y, vf z) {
+  return PAIR(vf, _mm256_fmadd_ps(x.a, y.a, z.a), _mm256_fmadd_ps(x.b, y.b, z.b));
+}
+static inline vf vf_abs(vf x) {
+  __m256 sign = _mm256_set1_ps(-0.0f);
+  return PAIR(vf, _mm256_andnot_ps(sign, x.a), _mm256_andnot_ps(sign, x.b));
+}
+static inline vf vf_where_less(vf x, vf y, vf yes, vf no) {
+  return PAIR(vf, _mm256_blendv_ps(no.a, yes.a, _mm256_cmp_ps(x.a, y.a, _CMP_LT_OQ)),
+              _mm256_blendv_ps(no.b, yes.b, _mm256_cmp_ps(x.b, y.b, _CMP_LT_OQ)));
+}
+static inline vf vf_round(vf x) {
+  return PAIR(vf, _mm256_round_ps(x.a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC),
+              _mm256_round_ps(x.b, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+static inline __m256 power_of_two_8(__m256 n) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
+}
+// 2^n for whole n from -126 to 127
+static inline vf vf_power_of_two(vf n) { return PAIR(vf, power_of_two_8(n.a), power_of_two_8(n.b)); }
+static inline vf vf_from_half(const uint16_t *p) {
+  return PAIR(vf, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)),
+              _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(p + 8))));
+}
+static inline __m256 from_bfloat_8(const uint16_t *p) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16));
+}
+static inline vf vf_from_bfloat(const uint16_t *p) { return PAIR(vf, from_bfloat_8(p), from_bfloat_8(p + 8)); }
+static inline vf vf_from_u8(const uint8_t *p) {
+  return PAIR(vf, _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p))),
+              _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(p + 8)))));
+}
+static inline vf vf_from_s8(const uint8_t *p) {
+  return PAIR(vf, _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)p))),
+              _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64((const __m128i *)(p + 8)))));
+}
+static inline vf vf_from_int(vi x) { return PAIR(vf, _mm256_cvtepi32_ps(x.a), _mm256_cvtepi32_ps(x.b)); }
+
+static inline vi vi_zero(void) { return PAIR(vi, _mm256_setzero_si256(), _mm256_setzero_si256()); }
+static inline vi vi_sub(vi x, vi y) { return PAIR(vi, _mm256_sub_epi32(x.a, y.a), _mm256_sub_epi32(x.b, y.b)); }
+static inline __m256i dot_8(__m256i sum, __m256i x, __m256i weights) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, weights), _mm256_set1_epi16(1)));
+}
+// sum[row] += four signed weights of the row x four unsigned activations at x. Two products are added in 16 bits:
+// 255 x 127 x 2 would not fit, so activations are split for weights of more than 6 bits (wide).
+static inline vi vi_dot(vi sum, wb weights, const uint8_t *x, int wide) {
+  int32_t four;
+  memcpy(&four, x, 4);
+  __m256i all = _mm256_set1_epi32(four);
+  if (wide) {
+    __m256i low = _mm256_and_si256(all, _mm256_set1_epi8(0x7f));
+    __m256i high = _mm256_and_si256(all, _mm256_set1_epi8((char)0x80));
+    sum = PAIR(vi, dot_8(sum.a, high, weights.a), dot_8(sum.b, high, weights.b));
+    all = low;
+  }
+  return PAIR(vi, dot_8(sum.a, all, weights.a), dot_8(sum.b, all, weights.b));
+}
+
+static inline wb wb_load(const uint8_t *p) {
+  return PAIR(wb, _mm256_loadu_si256((const __m256i *)p), _mm256_loadu_si256((const __m256i *)(p + 32)));
+}
+static inline wb wb_and(wb x, int mask) {
+  __m256i all = _mm256_set1_epi8((char)mask);
+  return PAIR(wb, _mm256_and_si256(x.a, all), _mm256_and_si256(x.b, all));
+}
+static inline wb wb_or(wb x, wb y) { return PAIR(wb, _mm256_or_si256(x.a, y.a), _mm256_or_si256(x.b, y.b)); }
+static inline wb wb_sub(wb x, int offset) {
+  __m256i all = _mm256_set1_epi8((char)offset);
+  return PAIR(wb, _mm256_sub_epi8(x.a, all), _mm256_sub_epi8(x.b, all));
+}
+// bytes shift with their neighbours' bits: mask afterwards
+static inline wb wb_right(wb x, int bits) { return PAIR(wb, _mm256_srli_epi16(x.a, bits), _mm256_srli_epi16(x.b, bits)); }
+static inline wb wb_left(wb x, int bits) { return PAIR(wb, _mm256_slli_epi16(x.a, bits), _mm256_slli_epi16(x.b, bits)); }
+static inline __m256 column_8(__m256i x, int column) {
+  return _mm256_cvtepi32_ps(_mm256_srai_epi32(_mm256_slli_epi32(x, 24 - 8 * column), 24));
+}
+// the signed weights of one of the four columns
+static inline vf wb_column(wb x, int column) { return PAIR(vf, column_8(x.a, column), column_8(x.b, column)); }
+
+static inline uint16_t half_of(float x) { return (uint16_t)_cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT); }
+static inline float float_of_half(uint16_t h) { return _cvtsh_ss(h); }
+static inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }

@@ -1,0 +1,222 @@
+package dev.millrace.kernels.compute;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+
+import dev.millrace.kernels.compute.KernelOptions.Activations;
+import dev.millrace.kernels.weights.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/** The kernels of src/main/c, called through the Foreign Function and Memory API; threads are ours. */
+final class NativeKernels implements Kernels {
+    /** Below so many elements a second thread costs more than it saves. */
+    private static final int PART_ELEMENTS = 1 << 14;
+
+    /** As in attention.h. */
+    private static final int MAX_QUERIES = 64;
+
+    private static final int TILE_TOKENS = 16;
+
+    private final NativeLibrary library;
+    private final WorkerPool pool;
+    private final KernelOptions options;
+    private final NativeProduct product;
+    private final NativeScratch batchMemory = new NativeScratch();
+    private final ConcurrentLinkedQueue<NativeScratch> attentionMemory = new ConcurrentLinkedQueue<>();
+
+    private NativeKernels(NativeLibrary library, KernelOptions options) {
+        this.library = library;
+        this.options = options;
+        this.pool = new WorkerPool(options.threads());
+        this.product = new NativeProduct(library, pool, options.activations());
+    }
+
+    static NativeKernels open(KernelOptions options) throws NativeUnavailableException {
+        return new NativeKernels(NativeLibrary.open(), options);
+    }
+
+    @Override
+    public String name() {
+        return "native";
+    }
+
+    @Override
+    public String description() {
+        return "native: C (" + library.instructions() + "), "
+                + (options.activations() == Activations.INT8 ? "8-bit" : "float32") + " activations, "
+                + options.threads() + " threads";
+    }
+
+    @Override
+    public Matrix pack(List<Tensor> tensors, Arena arena) {
+        return NativeMatrix.of(tensors, arena, pool);
+    }
+
+    @Override
+    public void gather(Matrix matrix, int[] rows, int count, MemorySegment out) {
+        NativeMatrix weights = (NativeMatrix) matrix;
+        int columns = weights.columns();
+        StepCheck.floats("out", out, (long) count * columns);
+        for (int i = 0; i < count; i++) {
+            NativeMatrix.Part part = weights.partOf(rows[i]);
+            library.gather(
+                    part.format().id(),
+                    part.panels(),
+                    PanelFormat.blocks(columns),
+                    columns,
+                    rows[i] - part.firstRow(),
+                    out.asSlice(4L * i * columns));
+        }
+    }
+
+    @Override
+    public void multiply(MemorySegment x, int tokens, List<Matrix> weights, List<MemorySegment> outs) {
+        product.multiply(x, tokens, weights, outs);
+    }
+
+    @Override
+    public void rmsNorm(MemorySegment x, int rows, int width, MemorySegment weight, float epsilon, MemorySegment out) {
+        StepCheck.floats("x", x, (long) rows * width);
+        StepCheck.floats("weight", weight, width);
+        StepCheck.floats("out", out, (long) rows * width);
+        forRows(rows, width, (first, last) -> library.rmsNorm(x, first, last, width, weight, epsilon, out));
+    }
+
+    @Override
+    public void rotate(MemorySegment x, int heads, int headSize, TokenBatch batch, Rotary rotary) {
+        StepCheck.rotation(headSize, batch, rotary);
+        StepCheck.floats("x", x, (long) batch.tokens() * heads * headSize);
+        StepCheck.floats("cosines", rotary.cosines(), (long) rotary.positions() * rotary.rotated() / 2);
+        StepCheck.floats("sines", rotary.sines(), (long) rotary.positions() * rotary.rotated() / 2);
+        MemorySegment positions = batchMemory.bytes(4L * batch.tokens());
+        MemorySegment.copy(batch.position(), 0, positions, JAVA_INT, 0, batch.tokens());
+        forRows(
+                batch.tokens(),
+                heads * headSize,
+                (first, last) -> library.rotate(x, first, last, heads, headSize, positions, rotary));
+    }
+
+    @Override
+    public void store(MemorySegment keys, MemorySegment values, TokenBatch batch, KvBlocks cache) {
+        StepCheck.blocks(batch, cache);
+        int width = cache.kvHeads() * cache.headSize();
+        StepCheck.floats("keys", keys, (long) batch.tokens() * width);
+        StepCheck.floats("values", values, (long) batch.tokens() * width);
+        NativeBatch natives = NativeBatch.of(batch, batchMemory);
+        forRows(batch.tokens(), width, (first, last) -> library.store(keys, values, first, last, natives, cache));
+    }
+
+    @Override
+    public void attend(
+            Attention attention, MemorySegment queries, TokenBatch batch, KvBlocks cache, MemorySegment out) {
+        StepCheck.attention(attention, batch, cache);
+        int width = attention.heads() * attention.headSize();
+        StepCheck.floats("queries", queries, (long) batch.tokens() * width);
+        StepCheck.floats("out", out, (long) batch.tokens() * width);
+        NativeBatch natives = NativeBatch.of(batch, batchMemory);
+        int[] starts = tiles(attention, batch);
+        int kvHeads = attention.kvHeads();
+        pool.run((starts.length - 1) * kvHeads, part -> {
+            int first = starts[part / kvHeads];
+            int tokens = starts[part / kvHeads + 1] - first;
+            NativeScratch memory = attentionMemory.poll();
+            if (memory == null) {
+                memory = new NativeScratch();
+            }
+            library.attend(
+                    attention,
+                    queries.asSlice(4L * first * width),
+                    out.asSlice(4L * first * width),
+                    tokens,
+                    batch.position()[first],
+                    part % kvHeads,
+                    natives.table(batch.sequence()[first]),
+                    cache,
+                    memory.bytes(attentionBytes(attention, tokens)));
+            attentionMemory.add(memory);
+        });
+    }
+
+    /** Keys and values of 16 positions, and for each query its highest score, its total and its result. */
+    private static long attentionBytes(Attention attention, int tokens) {
+        long width = Math.ceilDiv(attention.headSize(), 16) * 16L;
+        long queries = (long) tokens * (attention.heads() / attention.kvHeads());
+        return 4 * (32 * width + queries * (2 + width));
+    }
+
+    /** Where runs of tokens begin that stand next to each other in one sequence; the end comes last. */
+    private static int[] tiles(Attention attention, TokenBatch batch) {
+        int most = Math.clamp(MAX_QUERIES / (attention.heads() / attention.kvHeads()), 1, TILE_TOKENS);
+        int[] starts = new int[batch.tokens() + 1];
+        int count = 0;
+        for (int token = 0; token < batch.tokens(); token++) {
+            boolean next = token > 0
+                    && token - starts[count - 1] < most
+                    && batch.sequence()[token] == batch.sequence()[token - 1]
+                    && batch.position()[token] == batch.position()[token - 1] + 1;
+            if (!next) {
+                starts[count++] = token;
+            }
+        }
+        starts[count] = batch.tokens();
+        return Arrays.copyOf(starts, count + 1);
+    }
+
+    @Override
+    public void gate(Gate activation, MemorySegment gate, MemorySegment up, long elements) {
+        StepCheck.floats("gate", gate, elements);
+        StepCheck.floats("up", up, elements);
+        forElements(elements, (first, last) -> library.gate(activation, gate, up, first, last));
+    }
+
+    @Override
+    public void add(MemorySegment x, MemorySegment y, long elements) {
+        StepCheck.floats("x", x, elements);
+        StepCheck.floats("y", y, elements);
+        forElements(elements, (first, last) -> library.add(x, y, first, last));
+    }
+
+    @Override
+    public void addBias(MemorySegment x, int rows, int width, MemorySegment bias) {
+        StepCheck.floats("x", x, (long) rows * width);
+        StepCheck.floats("bias", bias, width);
+        forRows(rows, width, (first, last) -> library.addBias(x, first, last, width, bias));
+    }
+
+    @Override
+    public void scale(MemorySegment x, long elements, float factor) {
+        StepCheck.floats("x", x, elements);
+        forElements(elements, (first, last) -> library.scale(x, first, last, factor));
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        product.close();
+        batchMemory.close();
+        attentionMemory.forEach(NativeScratch::close);
+    }
+
+    private interface Rows {
+        void run(int first, int last);
+    }
+
+    private interface Elements {
+        void run(long first, long last);
+    }
+
+    private void forRows(int rows, int width, Rows task) {
+        int partRows = Math.max(1, PART_ELEMENTS / width);
+        pool.run(
+                Math.ceilDiv(rows, partRows), part -> task.run(part * partRows, Math.min(rows, (part + 1) * partRows)));
+    }
+
+    private void forElements(long elements, Elements task) {
+        pool.run(
+                Math.toIntExact(Math.ceilDiv(elements, PART_ELEMENTS)),
+                part -> task.run((long) part * PART_ELEMENTS, Math.min(elements, (part + 1L) * PART_ELEMENTS)));
+    }
+}

@@ -1,0 +1,287 @@
+package dev.millrace.kernels.compute;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.invoke.MethodHandle;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The functions of src/main/c for the best instruction set that this processor has. They trust their arguments: callers
+ * check sizes first.
+ */
+final class NativeLibrary {
+    /** Names the best instruction set that may be used: for tests and for comparing. */
+    static final String INSTRUCTIONS = "millrace.kernels.instructions";
+
+    private static final int VERSION = 1;
+    private static final List<String> BEST_FIRST = List.of("avx512", "avx2", "portable");
+
+    private final SymbolLookup symbols;
+    private final String instructions;
+    private final MethodHandle multiply;
+    private final MethodHandle quantize;
+    private final MethodHandle regroup;
+    private final MethodHandle gather;
+    private final MethodHandle store;
+    private final MethodHandle attend;
+    private final MethodHandle rmsNorm;
+    private final MethodHandle rotate;
+    private final MethodHandle gate;
+    private final MethodHandle add;
+    private final MethodHandle addBias;
+    private final MethodHandle scale;
+
+    private NativeLibrary(SymbolLookup symbols) throws NativeUnavailableException {
+        this.symbols = symbols;
+        int version = call("millrace_version");
+        if (version != VERSION) {
+            throw new NativeUnavailableException("the library has version " + version + ", expected " + VERSION);
+        }
+        this.instructions = choose(call("millrace_features"));
+        MemoryLayout p = ADDRESS;
+        MemoryLayout i = JAVA_INT;
+        MemoryLayout l = JAVA_LONG;
+        MemoryLayout f = JAVA_FLOAT;
+        this.multiply = function("multiply", i, p, i, i, i, i, p, p, i, i, p, l);
+        this.quantize = function("quantize", p, i, i, i, i, p, p);
+        this.regroup = function("regroup", p, i, i, i, i, p);
+        this.gather = function("gather", i, p, i, i, i, p);
+        this.store = function("store", p, p, i, i, p, p, p, p, i, i, i, i, p, p);
+        this.attend = function("attend", p, p, i, i, i, p, i, i, i, i, i, f, i, p, p, p);
+        this.rmsNorm = function("rms_norm", p, i, i, i, p, f, p);
+        this.rotate = function("rotate", p, i, i, i, i, p, i, i, p, p);
+        this.gate = function("gate", i, p, p, l, l);
+        this.add = function("add", p, p, l, l);
+        this.addBias = function("add_bias", p, i, i, i, p);
+        this.scale = function("scale", p, l, l, f);
+    }
+
+    @SuppressWarnings("restricted") // calling C is what this class is for
+    static NativeLibrary open() throws NativeUnavailableException {
+        try {
+            return new NativeLibrary(SymbolLookup.libraryLookup(NativeLibraryFile.find(), Arena.global()));
+        } catch (IllegalArgumentException | IllegalCallerException | UnsupportedOperationException e) {
+            throw new NativeUnavailableException("the library could not be loaded: " + e);
+        }
+    }
+
+    /** {@code avx512}, {@code avx2} or {@code portable}. */
+    String instructions() {
+        return instructions;
+    }
+
+    private static String choose(int features) throws NativeUnavailableException {
+        String most = Optional.ofNullable(System.getProperty(INSTRUCTIONS)).orElse(BEST_FIRST.getFirst());
+        if (!BEST_FIRST.contains(most)) {
+            throw new NativeUnavailableException(
+                    INSTRUCTIONS + " is \"" + most + "\", expected one of " + String.join(", ", BEST_FIRST));
+        }
+        for (String candidate : BEST_FIRST.subList(BEST_FIRST.indexOf(most), BEST_FIRST.size())) {
+            boolean works = switch (candidate) {
+                case "avx512" -> (features & 2) != 0;
+                case "avx2" -> (features & 1) != 0;
+                default -> true;
+            };
+            if (works) {
+                return candidate;
+            }
+        }
+        throw new IllegalStateException("portable always works");
+    }
+
+    @SuppressWarnings("restricted")
+    private int call(String name) throws NativeUnavailableException {
+        MethodHandle handle = Linker.nativeLinker().downcallHandle(symbol(name), FunctionDescriptor.of(JAVA_INT));
+        try {
+            return (int) handle.invokeExact();
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    @SuppressWarnings("restricted")
+    private MethodHandle function(String name, MemoryLayout... arguments) throws NativeUnavailableException {
+        return Linker.nativeLinker()
+                .downcallHandle(symbol(name + "_" + instructions), FunctionDescriptor.ofVoid(arguments));
+    }
+
+    private MemorySegment symbol(String name) throws NativeUnavailableException {
+        return symbols.find(name)
+                .orElseThrow(() -> new NativeUnavailableException("the library lacks the function " + name));
+    }
+
+    /** C throws nothing: what comes out of a handle is a wrong use of it, a bug. */
+    private static IllegalStateException failed(Throwable e) {
+        return new IllegalStateException("a call of the C kernels failed: " + e, e);
+    }
+
+    void multiply(
+            int format,
+            MemorySegment panels,
+            int first,
+            int last,
+            int blocks,
+            int rows,
+            MemorySegment x,
+            MemorySegment scales,
+            int tokens,
+            int group,
+            MemorySegment out,
+            long outStride) {
+        try {
+            multiply.invokeExact(format, panels, first, last, blocks, rows, x, scales, tokens, group, out, outStride);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void quantize(
+            MemorySegment x, int columns, int first, int last, int group, MemorySegment quanta, MemorySegment scales) {
+        try {
+            quantize.invokeExact(x, columns, first, last, group, quanta, scales);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void regroup(MemorySegment x, int columns, int first, int last, int group, MemorySegment out) {
+        try {
+            regroup.invokeExact(x, columns, first, last, group, out);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void gather(int format, MemorySegment panels, int blocks, int columns, int row, MemorySegment out) {
+        try {
+            gather.invokeExact(format, panels, blocks, columns, row, out);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void store(MemorySegment keys, MemorySegment values, int first, int last, NativeBatch batch, KvBlocks cache) {
+        try {
+            store.invokeExact(
+                    keys,
+                    values,
+                    first,
+                    last,
+                    batch.positions(),
+                    batch.sequences(),
+                    batch.tables(),
+                    batch.tableStarts(),
+                    cache.kvHeads(),
+                    cache.headSize(),
+                    cache.blockTokens(),
+                    cache.type() == KvType.F16 ? 1 : 0,
+                    cache.keys(),
+                    cache.values());
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    /** Attention of the query heads of one key and value head for some tokens of one sequence, next to each other. */
+    void attend(
+            Attention shape,
+            MemorySegment queries,
+            MemorySegment out,
+            int tokens,
+            int position,
+            int kvHead,
+            MemorySegment table,
+            KvBlocks cache,
+            MemorySegment scratch) {
+        try {
+            attend.invokeExact(
+                    queries,
+                    out,
+                    tokens,
+                    position,
+                    kvHead,
+                    table,
+                    shape.kvHeads(),
+                    shape.heads() / shape.kvHeads(),
+                    shape.headSize(),
+                    cache.blockTokens(),
+                    shape.window(),
+                    shape.scale(),
+                    cache.type() == KvType.F16 ? 1 : 0,
+                    cache.keys(),
+                    cache.values(),
+                    scratch);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void rmsNorm(
+            MemorySegment x, int first, int last, int width, MemorySegment weight, float epsilon, MemorySegment out) {
+        try {
+            rmsNorm.invokeExact(x, first, last, width, weight, epsilon, out);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void rotate(MemorySegment x, int first, int last, int heads, int headSize, MemorySegment positions, Rotary rotary) {
+        try {
+            rotate.invokeExact(
+                    x,
+                    first,
+                    last,
+                    heads,
+                    headSize,
+                    positions,
+                    rotary.layout() == Rotary.Layout.ADJACENT ? 1 : 0,
+                    rotary.rotated(),
+                    rotary.cosines(),
+                    rotary.sines());
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void gate(Gate activation, MemorySegment gate, MemorySegment up, long first, long last) {
+        try {
+            this.gate.invokeExact(activation == Gate.GELU_TANH ? 1 : 0, gate, up, first, last);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void add(MemorySegment x, MemorySegment y, long first, long last) {
+        try {
+            add.invokeExact(x, y, first, last);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void addBias(MemorySegment x, int first, int last, int width, MemorySegment bias) {
+        try {
+            addBias.invokeExact(x, first, last, width, bias);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void scale(MemorySegment x, long first, long last, float factor) {
+        try {
+            scale.invokeExact(x, first, last, factor);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+}

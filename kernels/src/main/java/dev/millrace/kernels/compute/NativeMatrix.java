@@ -1,0 +1,56 @@
+package dev.millrace.kernels.compute;
+
+import dev.millrace.kernels.weights.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Weights in panels; the rows of each tensor begin a panel of their own. */
+record NativeMatrix(int rows, int columns, long bytes, List<Part> parts) implements Matrix {
+    /**
+     * The rows of one tensor.
+     *
+     * @param firstRow where they begin in the matrix
+     */
+    record Part(PanelFormat format, int firstRow, int rows, MemorySegment panels) {
+        int panelCount() {
+            return Math.ceilDiv(rows, PanelFormat.ROWS);
+        }
+    }
+
+    static NativeMatrix of(List<Tensor> tensors, Arena arena, WorkerPool pool) {
+        PackedShape shape = PackedShape.of(tensors);
+        List<Part> parts = new ArrayList<>();
+        int rows = 0;
+        long bytes = 0;
+        for (Tensor tensor : tensors) {
+            PanelFormat format = PanelFormat.of(tensor.type());
+            int count = (int) tensor.rows();
+            int panels = Math.ceilDiv(count, PanelFormat.ROWS);
+            MemorySegment memory = arena.allocate(format.panelBytes(shape.columns()) * panels, 64);
+            int partPanels = 8;
+            pool.run(Math.ceilDiv(panels, partPanels), part -> {
+                PanelPacker packer = new PanelPacker(tensor, format);
+                for (int p = part * partPanels; p < Math.min(panels, (part + 1) * partPanels); p++) {
+                    packer.pack(p, memory);
+                }
+            });
+            parts.add(new Part(format, rows, count, memory));
+            rows += count;
+            bytes += memory.byteSize();
+        }
+        return new NativeMatrix(rows, shape.columns(), bytes, List.copyOf(parts));
+    }
+
+    Part partOf(int row) {
+        if (row < 0 || row >= rows) {
+            throw new IllegalArgumentException("row is " + row + ", expected 0 to " + (rows - 1));
+        }
+        int i = parts.size() - 1;
+        while (parts.get(i).firstRow > row) {
+            i--;
+        }
+        return parts.get(i);
+    }
+}
