@@ -1,8 +1,8 @@
 package dev.millrace.tokenizer.vocabulary;
 
 import dev.millrace.kernels.weights.GgufMetadata;
-import dev.millrace.kernels.weights.MalformedFileException;
 import dev.millrace.tokenizer.vocabulary.Vocabulary.SpacePrefix;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -37,15 +37,15 @@ final class GgufVocabulary {
 
     /**
      * @throws UnsupportedTokenizerException if the file names a tokenizer that we can't reproduce
-     * @throws MalformedFileException if the file contradicts itself
+     * @throws IOException if the file contradicts itself
      */
-    GgufVocabulary(GgufMetadata metadata) throws MalformedFileException {
+    GgufVocabulary(GgufMetadata metadata) throws IOException {
         this.metadata = metadata;
         this.format = format(metadata);
         this.vocabulary = read();
     }
 
-    private static Format format(GgufMetadata metadata) throws MalformedFileException {
+    private static Format format(GgufMetadata metadata) throws IOException {
         String model = metadata.requiredString("tokenizer.ggml.model");
         return switch (model) {
             case "gpt2" ->
@@ -72,23 +72,24 @@ final class GgufVocabulary {
     }
 
     /** Writes the tokenizer.json of this vocabulary: this is what takes long, so its result is worth keeping. */
-    void writeJson(OutputStream out) throws MalformedFileException {
+    void writeJson(OutputStream out) throws IOException {
         switch (format) {
             case Format.ByteLevel(PreTokenizer preTokenizer) ->
                 TokenizerJson.writeByteLevel(
                         out, vocabulary, preTokenizer, metadata.requiredStrings("tokenizer.ggml.merges"));
             case Format.SentencePiece() -> {
-                double[] scores = metadata.numbers("tokenizer.ggml.scores").orElseGet(() -> new double[size()]);
+                double[] scores =
+                        metadata.numbers("tokenizer.ggml.scores").orElseGet(() -> new double[vocabulary.size()]);
+                if (scores.length != vocabulary.size()) {
+                    throw new IOException("tokenizer.ggml.scores must have one score for each of " + vocabulary.size()
+                            + " tokens, has " + scores.length);
+                }
                 TokenizerJson.writeSentencePiece(out, vocabulary, new SentencePieceMerges(vocabulary, scores));
             }
         }
     }
 
-    private int size() {
-        return vocabulary.size();
-    }
-
-    private Vocabulary read() throws MalformedFileException {
+    private Vocabulary read() throws IOException {
         List<String> tokens = tokens();
         List<TokenKind> kinds = kinds(tokens);
         OptionalInt defaultBos = within(tokens, defaultBos());
@@ -111,7 +112,7 @@ final class GgufVocabulary {
                 templates());
     }
 
-    private List<String> tokens() throws MalformedFileException {
+    private List<String> tokens() throws IOException {
         List<String> tokens = new ArrayList<>(metadata.requiredStrings("tokenizer.ggml.tokens"));
         for (int id = 0; id < tokens.size(); id++) {
             if (tokens.get(id).isEmpty()) {
@@ -121,11 +122,11 @@ final class GgufVocabulary {
         return tokens;
     }
 
-    private List<TokenKind> kinds(List<String> tokens) throws MalformedFileException {
+    private List<TokenKind> kinds(List<String> tokens) throws IOException {
         long[] types = metadata.integers("tokenizer.ggml.token_type").orElseGet(() -> new long[tokens.size()]);
         if (types.length != tokens.size()) {
-            throw new UnsupportedTokenizerException("tokenizer.ggml.token_type must have one type for each of "
-                    + tokens.size() + " tokens, has " + types.length);
+            throw new IOException("tokenizer.ggml.token_type must have one type for each of " + tokens.size()
+                    + " tokens, has " + types.length);
         }
         List<TokenKind> kinds = new ArrayList<>(types.length);
         for (int id = 0; id < types.length; id++) {
@@ -153,7 +154,7 @@ final class GgufVocabulary {
         return id < tokens.size() ? OptionalInt.of(id) : OptionalInt.empty();
     }
 
-    private OptionalInt special(String name, int size) throws MalformedFileException {
+    private OptionalInt special(String name, int size) throws IOException {
         long id = metadata.integer("tokenizer.ggml." + name + "_token_id").orElse(size);
         return id >= 0 && id < size ? OptionalInt.of((int) id) : OptionalInt.empty();
     }
@@ -163,7 +164,7 @@ final class GgufVocabulary {
     }
 
     /** The file has no word for it, but Phi 3's tokens swallow the white space behind them. */
-    private Set<Integer> stripped(List<TokenKind> kinds) throws MalformedFileException {
+    private Set<Integer> stripped(List<TokenKind> kinds) throws IOException {
         String name = metadata.string("general.name").orElse("").toLowerCase(Locale.ROOT);
         if (!name.contains("phi-3") && !name.contains("phi3")) {
             return Set.of();
@@ -177,7 +178,7 @@ final class GgufVocabulary {
                 .collect(Collectors.toSet());
     }
 
-    private Map<String, String> templates() throws MalformedFileException {
+    private Map<String, String> templates() throws IOException {
         Map<String, String> templates = new HashMap<>();
         for (String key : metadata.keys()) {
             if (key.startsWith(TEMPLATE + ".")) {
