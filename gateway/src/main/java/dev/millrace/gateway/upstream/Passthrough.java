@@ -70,7 +70,8 @@ public final class Passthrough implements AutoCloseable {
                     .response(passage::back)
                     .then()
                     .onErrorMap(passage::failed)
-                    .doOnCancel(() -> passage.end(Kind.CLIENT_GONE.status()));
+                    // where the answer has been told whole, or has failed, this does nothing
+                    .doFinally(_ -> passage.end(Kind.CLIENT_GONE.status()));
         });
     }
 

@@ -1,0 +1,281 @@
+package dev.millrace.gateway.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.gateway.Eventually;
+import dev.millrace.gateway.RunningGateway;
+import dev.millrace.gateway.usage.RequestUsage;
+import io.netty.buffer.Unpooled;
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** Another server behind the gateway's keys and limits, over real sockets. */
+class PassthroughTest {
+    private static final String EVENTS = """
+            data: {"choices":[{"delta":{"role":"assistant","content":""}}]}
+
+            data: {"choices":[{"delta":{"content":"Gr\u00fc\u00df"}}]}
+
+            data: {"choices":[{"delta":{"content":" dich"}}]}
+
+            """;
+    private static final String USAGE =
+            "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":12,\"completion_tokens\":2}}\n\n";
+    private static final String DONE = "data: [DONE]\n\n";
+    private static final String ANSWER =
+            "{ \"choices\" : [ ],  \"usage\":{\"prompt_tokens\":12,\"completion_tokens\":2,"
+                    + "\"prompt_tokens_details\":{\"cached_tokens\":8}} }";
+
+    private static final AtomicBoolean LEFT = new AtomicBoolean();
+    private static StubUpstream upstream;
+    private static RunningGateway gateway;
+    private final HttpClient http =
+            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    @BeforeAll
+    static void start() throws IOException {
+        upstream = new StubUpstream(PassthroughTest::answer);
+        String url = "http://127.0.0.1:" + upstream.port() + "/v1";
+        int nobody;
+        try (ServerSocket socket = new ServerSocket(0)) {
+            nobody = socket.getLocalPort();
+        }
+        gateway = new RunningGateway(
+                "millrace.upstreams[0].models=gpu-*",
+                "millrace.upstreams[0].base-url=" + url,
+                "millrace.upstreams[0].api-key=upstream-secret",
+                "millrace.upstreams[0].silence-timeout=1s",
+                "millrace.upstreams[1].models=alias",
+                "millrace.upstreams[1].base-url=" + url,
+                "millrace.upstreams[1].rename=org/real-name",
+                "millrace.upstreams[1].ask-usage=true",
+                "millrace.upstreams[2].models=away",
+                "millrace.upstreams[2].base-url=http://127.0.0.1:" + nobody + "/v1");
+    }
+
+    @AfterAll
+    static void stop() {
+        gateway.close();
+        upstream.close();
+    }
+
+    @BeforeEach
+    void forget() {
+        upstream.seen.clear();
+        gateway.usages.clear();
+    }
+
+    private static Function<HttpServerResponse, Publisher<Void>> answer(String body) {
+        if (body.contains("gpu-broken")) {
+            return response -> response.sse()
+                    .send(
+                            Flux.just(EVENTS)
+                                    .map(PassthroughTest::buffer)
+                                    .concatWith(Mono.delay(Duration.ofMillis(50))
+                                            .then(Mono.error(new IOException("gone")))),
+                            _ -> true);
+        }
+        if (body.contains("gpu-silent")) {
+            return response -> response.sse()
+                    .send(Flux.just(EVENTS).map(PassthroughTest::buffer).concatWith(Mono.never()), _ -> true);
+        }
+        if (body.contains("gpu-endless")) {
+            return response -> response.sse()
+                    .send(
+                            Flux.interval(Duration.ofMillis(5))
+                                    .map(_ -> buffer("data: {\"choices\":[{\"delta\":{\"content\":\"x\"}}]}\n\n"))
+                                    .doOnCancel(() -> LEFT.set(true))
+                                    .doOnError(_ -> LEFT.set(true)),
+                            _ -> true);
+        }
+        if (body.contains("gpu-refuses")) {
+            return response -> response.status(422)
+                    .header("content-type", "application/json")
+                    .header("x-vendor", "7")
+                    .sendString(Mono.just("{\"error\":{\"message\":\"no such thing\",\"vendor\":true}}"));
+        }
+        if (body.contains("\"stream\"")) {
+            String text = body.contains("include_usage") ? EVENTS + USAGE + DONE : EVENTS + DONE;
+            return response -> response.sse().send(pieces(text), _ -> true);
+        }
+        return response -> response.header("content-type", "application/json")
+                .header("x-vendor", "7")
+                .header("set-cookie", "a=b")
+                .sendString(Mono.just(ANSWER));
+    }
+
+    private static io.netty.buffer.ByteBuf buffer(String text) {
+        return Unpooled.copiedBuffer(text, StandardCharsets.UTF_8);
+    }
+
+    /** Cut anywhere, in the middle of characters too. */
+    private static Flux<io.netty.buffer.ByteBuf> pieces(String text) {
+        Random random = new Random(text.length());
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        List<io.netty.buffer.ByteBuf> pieces = new ArrayList<>();
+        for (int at = 0, length; at < bytes.length; at += length) {
+            length = Math.min(bytes.length - at, 1 + random.nextInt(50));
+            pieces.add(Unpooled.copiedBuffer(bytes, at, length));
+        }
+        return Flux.fromIterable(pieces).delayElements(Duration.ofMillis(1));
+    }
+
+    private HttpRequest request(String body) {
+        return HttpRequest.newBuilder(gateway.url("/v1/chat/completions"))
+                .timeout(Duration.ofSeconds(30))
+                .header("Content-Type", "application/json")
+                .header("Authorization", "Bearer " + RunningGateway.KEY)
+                .header("Cookie", "session=1")
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+    }
+
+    private HttpResponse<String> send(String body) throws IOException, InterruptedException {
+        return http.send(request(body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static RequestUsage usage() throws Exception {
+        Eventually.holds("usage is noted", Duration.ofSeconds(10), () -> !gateway.usages.isEmpty());
+        return Objects.requireNonNull(gateway.usages.poll());
+    }
+
+    @Test
+    void an_answer_passes_as_it_is_and_is_counted() throws Exception {
+        String body = "{ \"model\" : \"gpu-1\",\n  \"messages\":[], \"vendor_option\": [1, {\"deep\":null}] }";
+        HttpResponse<String> answer = send(body);
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.body()).isEqualTo(ANSWER);
+        assertThat(answer.headers().firstValue("x-vendor")).contains("7");
+        assertThat(answer.headers().firstValue("set-cookie")).isEmpty();
+        assertThat(answer.headers().firstValue("x-ratelimit-remaining-tokens")).contains("99");
+        StubUpstream.Seen seen = Objects.requireNonNull(upstream.seen.poll());
+        assertThat(seen.body()).isEqualTo(body);
+        assertThat(seen.path()).isEqualTo("/v1/chat/completions");
+        assertThat(seen.authorization()).isEqualTo("Bearer upstream-secret");
+        assertThat(seen.requestId())
+                .isEqualTo(answer.headers().firstValue("x-request-id").orElse(""));
+        RequestUsage usage = usage();
+        assertThat(List.of(usage.promptTokens(), usage.completionTokens(), usage.cachedTokens()))
+                .containsExactly(12L, 2L, 8L);
+        assertThat(usage.model()).isEqualTo("gpu-1");
+        assertThat(usage.status()).isEqualTo(200);
+        assertThat(gateway.usages).isEmpty();
+    }
+
+    @Test
+    void a_stream_passes_byte_for_byte_and_is_counted() throws Exception {
+        HttpResponse<String> answer =
+                send("{\"model\":\"gpu-1\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
+        assertThat(answer.body()).isEqualTo(EVENTS + USAGE + DONE);
+        assertThat(answer.headers().firstValue("content-type").orElse("")).startsWith("text/event-stream");
+        RequestUsage usage = usage();
+        assertThat(usage.promptTokens()).isEqualTo(12);
+        assertThat(usage.completionTokens()).isEqualTo(2);
+        assertThat(usage.streamed()).isTrue();
+    }
+
+    @Test
+    void a_stream_that_says_nothing_of_usage_is_counted_by_its_events() throws Exception {
+        HttpResponse<String> answer = send(
+                "{\"model\":\"gpu-1\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"12345678\"}]}");
+        assertThat(answer.body()).isEqualTo(EVENTS + DONE);
+        RequestUsage usage = usage();
+        assertThat(usage.promptTokens()).isEqualTo(3);
+        assertThat(usage.completionTokens()).isEqualTo(2);
+    }
+
+    @Test
+    void where_it_is_told_to_the_gateway_asks_for_usage_and_keeps_it_to_itself() throws Exception {
+        HttpResponse<String> answer = send("{\"model\":\"alias\",\"stream\":true}");
+        assertThat(answer.body()).isEqualTo(EVENTS + DONE);
+        assertThat(Objects.requireNonNull(upstream.seen.poll()).body())
+                .isEqualTo("{\"model\":\"org/real-name\",\"stream\":true,\"stream_options\":{\"include_usage\":true}}");
+        RequestUsage usage = usage();
+        assertThat(usage.promptTokens()).isEqualTo(12);
+        assertThat(usage.model()).isEqualTo("alias");
+    }
+
+    @Test
+    void an_error_passes_in_its_own_shape_and_costs_nothing() throws Exception {
+        HttpResponse<String> answer = send("{\"model\":\"gpu-refuses\"}");
+        assertThat(answer.statusCode()).isEqualTo(422);
+        assertThat(answer.body()).isEqualTo("{\"error\":{\"message\":\"no such thing\",\"vendor\":true}}");
+        assertThat(answer.headers().firstValue("x-vendor")).contains("7");
+        RequestUsage usage = usage();
+        assertThat(usage.status()).isEqualTo(422);
+        assertThat(usage.promptTokens() + usage.completionTokens()).isZero();
+    }
+
+    @Test
+    void a_server_that_is_away_is_a_503_that_says_when_to_try_again() throws Exception {
+        HttpResponse<String> answer = send("{\"model\":\"away\"}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
+        assertThat(answer.body())
+                .contains("'away'")
+                .contains("upstream_unavailable")
+                .doesNotContain("127.0.0.1");
+        assertThat(answer.headers().firstValue("retry-after")).contains("1");
+        assertThat(usage().status()).isEqualTo(503);
+    }
+
+    @Test
+    void a_server_that_breaks_off_ends_the_stream_with_an_error_event() throws Exception {
+        HttpResponse<String> answer = send("{\"model\":\"gpu-broken\",\"stream\":true}");
+        assertThat(answer.body()).startsWith(EVENTS).contains("\"error\":{").contains("upstream_unavailable");
+        RequestUsage usage = usage();
+        assertThat(usage.status()).isEqualTo(503);
+        assertThat(usage.completionTokens()).isEqualTo(2);
+    }
+
+    @Test
+    void a_server_that_falls_silent_ends_the_stream_with_an_error_event() throws Exception {
+        HttpResponse<String> answer = send("{\"model\":\"gpu-silent\",\"stream\":true}");
+        assertThat(answer.body()).startsWith(EVENTS).contains("upstream_timeout");
+        assertThat(usage().completionTokens()).isEqualTo(2);
+    }
+
+    @Test
+    void a_client_that_goes_away_frees_the_server_and_pays_for_what_it_got() throws Exception {
+        LEFT.set(false);
+        HttpResponse<java.io.InputStream> answer = http.send(
+                request("{\"model\":\"gpu-endless\",\"stream\":true}"), HttpResponse.BodyHandlers.ofInputStream());
+        assertThat(answer.body().readNBytes(500)).hasSize(500);
+        answer.body().close();
+        Eventually.holds("the server is left", Duration.ofSeconds(10), LEFT::get);
+        RequestUsage usage = usage();
+        assertThat(usage.status()).isEqualTo(499);
+        assertThat(usage.completionTokens()).isGreaterThanOrEqualTo(9);
+        assertThat(gateway.limits.open.get()).isZero();
+    }
+
+    @Test
+    void the_limits_are_the_caller_s() throws Exception {
+        gateway.limits.refusing.set(true);
+        try {
+            HttpResponse<String> answer = send("{\"model\":\"gpu-1\"}");
+            assertThat(answer.statusCode()).isEqualTo(429);
+            assertThat(upstream.seen).isEmpty();
+        } finally {
+            gateway.limits.refusing.set(false);
+        }
+    }
+}
