@@ -48,7 +48,7 @@ final class Arithmetic {
             case Value.Undefined undefined -> throw undefined.failure();
             case Str text
             when operator == Operator.ADD && right instanceof Str other ->
-                new TextBuilder(budget).append(text).append(other).build();
+                Markup.plus(text, other, budget);
             case Value.ListOf list
             when operator == Operator.ADD && right instanceof Value.ListOf other ->
                 new Value.ListOf(joined(list.items(), other.items()));
@@ -88,7 +88,7 @@ final class Arithmetic {
                 for (long i = 0; i < count && !text.isEmpty(); i++) {
                     repeated.append(text);
                 }
-                yield repeated.build();
+                yield repeated.build().asMarkup(text.isMarkup());
             }
             case Value.ListOf list -> new Value.ListOf(repeated(list.items(), count));
             case Value.Tuple tuple -> new Value.Tuple(repeated(tuple.items(), count));

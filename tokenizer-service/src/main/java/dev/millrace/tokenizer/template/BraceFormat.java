@@ -29,7 +29,7 @@ final class BraceFormat {
                 out.append(format, i, ++i);
             } else if (unit == '{') {
                 int end = closing(text, i);
-                out.append(field(format.slice(i + 1, end), arguments, depth));
+                out.append(Markup.within(format, field(format.slice(i + 1, end), arguments, depth), run.budget()));
                 i = end;
             } else if (unit == '}') {
                 throw TemplateException.failed("Single '}' encountered in format string");
@@ -37,7 +37,7 @@ final class BraceFormat {
                 out.append(format, i, i + 1);
             }
         }
-        return out.build();
+        return out.build().asMarkup(format.isMarkup());
     }
 
     private static int closing(String text, int open) {
@@ -117,7 +117,7 @@ final class BraceFormat {
 
     private Value start(String name, Arguments arguments) {
         List<Value> positional = arguments.positional();
-        if (name.isEmpty() || isNumber(name) && name.length() < 9) {
+        if (name.isEmpty() || (isNumber(name) && name.length() < 9)) {
             int index = name.isEmpty() ? automatic++ : Integer.parseInt(name);
             if (index >= positional.size()) {
                 throw TemplateException.failed(

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Python's {@code dict}: keeps the order in which keys came, and takes 1, 1.0 and True for one key. */
@@ -31,6 +32,11 @@ public final class Dict implements Value {
     @Nullable Value find(String key) {
         Entry entry = entries.get(key);
         return entry == null ? null : entry.value();
+    }
+
+    /** The value of a key, if there is one. */
+    public Optional<Value> get(String key) {
+        return Optional.ofNullable(find(key));
     }
 
     int size() {
@@ -86,7 +92,7 @@ public final class Dict implements Value {
             return this;
         }
 
-        Builder putAll(Dict other) {
+        public Builder putAll(Dict other) {
             other.entries().forEach(entry -> put(entry.key(), entry.value()));
             return this;
         }

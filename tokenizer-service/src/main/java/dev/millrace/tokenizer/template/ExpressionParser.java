@@ -104,7 +104,7 @@ final class ExpressionParser {
         List<Expression.Link> links = new ArrayList<>();
         while (true) {
             Token token = tokens.current();
-            Comparison.Operator operator = token.type() == Token.Type.OPERATOR ? COMPARISONS.get(token.text()) : null;
+            Comparison.Operator operator = COMPARISONS.get(operatorSign());
             if (operator != null) {
                 tokens.next();
                 links.add(new Expression.Link(operator, sum()));
@@ -120,15 +120,22 @@ final class ExpressionParser {
         }
     }
 
+    /** The current token's sign, or nothing where it is no operator. */
+    private String operatorSign() {
+        return tokens.is(Token.Type.OPERATOR) ? tokens.current().text() : "";
+    }
+
     private Expression sum() {
         int line = tokens.line();
         Expression left = concatenation();
-        while (tokens.is(Token.Type.OPERATOR)
-                && SUMS.containsKey(tokens.current().text())) {
-            Arithmetic.Operator operator = SUMS.get(tokens.next().text());
+        while (true) {
+            Arithmetic.Operator operator = SUMS.get(operatorSign());
+            if (operator == null) {
+                return left;
+            }
+            tokens.next();
             left = new Expression.Binary(operator, left, concatenation(), line);
         }
-        return left;
     }
 
     private Expression concatenation() {
@@ -147,12 +154,14 @@ final class ExpressionParser {
     private Expression product() {
         int line = tokens.line();
         Expression left = power();
-        while (tokens.is(Token.Type.OPERATOR)
-                && PRODUCTS.containsKey(tokens.current().text())) {
-            Arithmetic.Operator operator = PRODUCTS.get(tokens.next().text());
+        while (true) {
+            Arithmetic.Operator operator = PRODUCTS.get(operatorSign());
+            if (operator == null) {
+                return left;
+            }
+            tokens.next();
             left = new Expression.Binary(operator, left, power(), line);
         }
-        return left;
     }
 
     /** Jinja's powers group from the left, unlike Python's. */

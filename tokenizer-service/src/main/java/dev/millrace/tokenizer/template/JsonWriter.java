@@ -130,7 +130,7 @@ final class JsonWriter {
             case '\t' -> "\\t";
             case '\b' -> "\\b";
             case '\f' -> "\\f";
-            default -> unit < ' ' || style.asciiOnly() && unit > '~' ? "\\u%04x".formatted((int) unit) : "";
+            default -> unit < ' ' || (style.asciiOnly() && unit > '~') ? "\\u%04x".formatted((int) unit) : "";
         };
     }
 }

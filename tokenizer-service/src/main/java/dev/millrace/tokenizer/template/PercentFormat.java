@@ -34,19 +34,19 @@ final class PercentFormat {
             }
             String name = matcher.group(1);
             if (name != null) {
-                out.append(directive(matcher, named(values, name)));
+                out.append(Markup.within(format, directive(matcher, named(values, name)), budget));
                 continue;
             }
             if (used == positional.size()) {
                 throw TemplateException.failed("not enough arguments for format string");
             }
-            out.append(directive(matcher, positional.get(used++)));
+            out.append(Markup.within(format, directive(matcher, positional.get(used++)), budget));
         }
         boolean mapping = values instanceof Dict;
         if (used < positional.size() && !mapping && !(values instanceof Value.ListOf && used == 0)) {
             throw TemplateException.failed("not all arguments converted during string formatting");
         }
-        return out.append(format, done, format.text().length()).build();
+        return out.append(format, done, format.text().length()).build().asMarkup(format.isMarkup());
     }
 
     private static Value named(Value values, String name) {

@@ -11,24 +11,26 @@ public final class Str implements Value {
 
     private final String text;
     private final Spans foreign;
+    private final boolean markup;
 
-    private Str(String text, Spans foreign) {
+    private Str(String text, Spans foreign, boolean markup) {
         this.text = text;
         this.foreign = foreign;
+        this.markup = markup;
     }
 
     /** A text of the template's own. */
     public static Str of(String text) {
-        return new Str(text, Spans.NONE);
+        return new Str(text, Spans.NONE, false);
     }
 
     /** A text from outside, such as what a user typed. */
     public static Str foreign(String text) {
-        return new Str(text, Spans.of(0, text.length()));
+        return new Str(text, Spans.of(0, text.length()), false);
     }
 
     static Str of(String text, Spans foreign) {
-        return new Str(text, foreign);
+        return new Str(text, foreign, false);
     }
 
     public String text() {
@@ -40,19 +42,35 @@ public final class Str implements Value {
         return foreign;
     }
 
-    /** Another text made of this one in a way that doesn't say which character became which. */
-    Str remade(String other) {
-        if (foreign.isEmpty()) {
-            return of(other);
-        }
-        return other.length() == text.length() ? of(other, foreign) : foreign(other);
+    /** This text and another behind it. */
+    public Str plus(Str other) {
+        Spans.Builder spans = new Spans.Builder();
+        spans.add(foreign, 0, text.length(), 0);
+        spans.add(other.foreign, 0, other.text.length(), text.length());
+        return new Str(text + other.text, spans.build(), false);
     }
 
-    Str slice(int fromUnit, int toUnit) {
+    /** Whether the text counts as HTML that needs no escaping: what is added to it will be escaped. */
+    boolean isMarkup() {
+        return markup;
+    }
+
+    Str asMarkup(boolean markup) {
+        return this.markup == markup ? this : new Str(text, foreign, markup);
+    }
+
+    /** Another text made of this one in a way that doesn't say which character became which. */
+    Str remade(String other) {
+        boolean aligned = foreign.isEmpty() || other.length() == text.length();
+        return new Str(other, aligned ? foreign : Spans.of(0, other.length()), markup);
+    }
+
+    /** The part from one unit up to, and without, another. */
+    public Str slice(int fromUnit, int toUnit) {
         if (fromUnit == 0 && toUnit == text.length()) {
             return this;
         }
-        return new Str(text.substring(fromUnit, toUnit), foreign.slice(fromUnit, toUnit));
+        return new Str(text.substring(fromUnit, toUnit), foreign.slice(fromUnit, toUnit), markup);
     }
 
     int length() {

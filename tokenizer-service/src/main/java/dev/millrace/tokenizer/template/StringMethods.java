@@ -70,7 +70,7 @@ final class StringMethods {
         table.put("replace", (self, arguments, budget) -> {
             Arguments.Bound bound = arguments.bind("replace", "old", "new", "count");
             bound.required(1);
-            return Texts.replace(self, bound.text(0, "").text(), bound.text(1, ""), bound.integer(2, -1), budget);
+            return Texts.replace(self, bound.text(0, "").text(), Markup.within(self, bound.text(1, ""), budget), bound.integer(2, -1), budget);
         });
     }
 
@@ -271,8 +271,7 @@ final class StringMethods {
         all(
                 table,
                 "isnumeric",
-                character -> Character.isDigit(character)
-                        || Character.getNumericValue(character) >= 0 && !Character.isLetter(character));
+                StringMethods::isNumeric);
         all(table, "isalpha", Character::isLetter);
         all(table, "isalnum", Character::isLetterOrDigit);
         all(table, "isspace", Python::isSpace);
@@ -295,6 +294,14 @@ final class StringMethods {
                 (self, arguments, budget) ->
                         Value.Bool.of(self.text().codePoints().anyMatch(Texts::isCased)
                                 && Texts.title(self).equals(self)));
+    }
+
+    private static boolean isNumeric(int character) {
+        int type = Character.getType(character);
+        return type == Character.DECIMAL_DIGIT_NUMBER
+                || type == Character.LETTER_NUMBER
+                || type == Character.OTHER_NUMBER
+                || "一二三四五六七八九十百千万億兆零〇".indexOf(character) >= 0;
     }
 
     private static boolean isSuperscript(int character) {

@@ -29,7 +29,7 @@ final class Tests {
         simple(table, "upper", value -> StringMethods.isUpper(print(value)));
         simple(table, "filter", value -> value instanceof Str name && Filters.TABLE.containsKey(name.text()));
         simple(table, "test", value -> value instanceof Str name && Tests.TABLE.containsKey(name.text()));
-        simple(table, "escaped", value -> false);
+        simple(table, "escaped", value -> value instanceof Str text && text.isMarkup());
         return Map.copyOf(table);
     }
 
@@ -113,11 +113,10 @@ final class Tests {
     /** Python keeps one object for each constant, small integer and literal text, but not for what is computed. */
     @SuppressWarnings("ReferenceEquality")
     private static boolean same(Value value, Value other) {
-        return value == other
-                || value instanceof Value.Int one
-                        && other instanceof Value.Int two
-                        && one.equals(two)
-                        && one.number().bitLength() <= 8
-                || value instanceof Str one && one.equals(other);
+        return switch (value) {
+            case Value.Int number -> number.number().bitLength() <= 8 && number.equals(other);
+            case Str text -> text.equals(other);
+            default -> value == other;
+        };
     }
 }

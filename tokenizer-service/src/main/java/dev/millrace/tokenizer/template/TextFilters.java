@@ -14,16 +14,20 @@ final class TextFilters {
         simple(table, "upper", Texts::upper);
         simple(table, "lower", Texts::lower);
         simple(table, "capitalize", Texts::capitalize);
-        simple(table, "title", Texts::titleWords);
+        simple(table, "title", text -> Texts.titleWords(text).asMarkup(false));
         simple(table, "string", text -> text);
-        simple(table, "safe", text -> text);
+        simple(table, "safe", text -> text.asMarkup(true));
         simple(table, "striptags", TextFilters::withoutTags);
-        for (String name : List.of("e", "escape", "forceescape")) {
+        for (String name : List.of("e", "escape")) {
             table.put(name, (input, arguments, run) -> {
                 arguments.none(name);
-                return escape(Printing.text(input, run.budget()), run.budget());
+                return Markup.escape(Printing.text(input, run.budget()), run.budget());
             });
         }
+        table.put("forceescape", (input, arguments, run) -> {
+            arguments.none("forceescape");
+            return Markup.forceEscape(Printing.text(input, run.budget()), run.budget());
+        });
         table.put(
                 "trim",
                 (input, arguments, run) -> Texts.strip(
@@ -66,14 +70,6 @@ final class TextFilters {
         });
     }
 
-    private static Str escape(Str value, Budget budget) {
-        Str escaped = Texts.replace(value, "&", Str.of("&amp;"), -1, budget);
-        escaped = Texts.replace(escaped, "<", Str.of("&lt;"), -1, budget);
-        escaped = Texts.replace(escaped, ">", Str.of("&gt;"), -1, budget);
-        escaped = Texts.replace(escaped, "'", Str.of("&#39;"), -1, budget);
-        return Texts.replace(escaped, "\"", Str.of("&#34;"), -1, budget);
-    }
-
     private static Str withoutTags(Str value) {
         String text = value.text().replaceAll("(?s)<!--.*?-->", "").replaceAll("<[^>]*>", "");
         return value.remade(String.join(" ", text.strip().split("\\s+", -1)));
@@ -83,7 +79,7 @@ final class TextFilters {
         Arguments.Bound bound = arguments.bind("replace", "old", "new", "count");
         Budget budget = run.budget();
         return Texts.replace(
-                Printing.text(input, budget),
+                Printing.text(input, budget).asMarkup(false),
                 Printing.text(bound.required(0), budget).text(),
                 Printing.text(bound.required(1), budget),
                 bound.orNone(2) instanceof Value.None ? -1 : bound.integer(2, -1),
@@ -109,7 +105,7 @@ final class TextFilters {
             }
             indented.append(line);
         }
-        return indented.build();
+        return indented.build().asMarkup(text.isMarkup());
     }
 
     private static Value truncate(Value input, Arguments arguments, Interpreter run) {
@@ -170,7 +166,8 @@ final class TextFilters {
     private static String quote(String text, String alsoSafe) {
         StringBuilder quoted = new StringBuilder();
         for (byte unit : text.getBytes(StandardCharsets.UTF_8)) {
-            boolean letter = unit >= 'a' && unit <= 'z' || unit >= 'A' && unit <= 'Z' || unit >= '0' && unit <= '9';
+            boolean letter =
+                    (unit >= 'a' && unit <= 'z') || (unit >= 'A' && unit <= 'Z') || (unit >= '0' && unit <= '9');
             if (letter || "_.-~".indexOf(unit) >= 0 || alsoSafe.indexOf(unit) >= 0) {
                 quoted.append((char) unit);
             } else {

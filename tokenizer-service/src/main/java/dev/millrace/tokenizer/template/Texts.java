@@ -47,7 +47,7 @@ final class Texts {
         }
         return done == 0 && replaced.length() == 0
                 ? value
-                : replaced.append(value, done, text.length()).build();
+                : replaced.append(value, done, text.length()).build().asMarkup(value.isMarkup());
     }
 
     /** {@code split} and {@code rsplit} at white space; at most {@code most} times, without bound if negative. */

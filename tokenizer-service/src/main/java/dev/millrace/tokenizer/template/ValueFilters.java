@@ -17,7 +17,7 @@ final class ValueFilters {
         for (String name : List.of("default", "d")) {
             table.put(name, (input, arguments, run) -> {
                 Arguments.Bound bound = arguments.bind(name, "default_value", "boolean");
-                boolean missing = input instanceof Value.Undefined || bound.truth(1) && !Truth.of(input);
+                boolean missing = input instanceof Value.Undefined || (bound.truth(1) && !Truth.of(input));
                 return missing ? bound.or(0, Str.EMPTY) : input;
             });
         }
