@@ -80,8 +80,15 @@ final class OpenEnd {
     static final class NotFoundException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        NotFoundException(String message) {
-            super(message);
+        private final String reason;
+
+        NotFoundException(String reason) {
+            super(reason);
+            this.reason = reason;
+        }
+
+        String reason() {
+            return reason;
         }
     }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.Any;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Status;
+import dev.millrace.tokenizer.chat.ChatEncoding;
 import dev.millrace.tokenizer.models.ModelState.Cause;
 import dev.millrace.tokenizer.models.ModelState.Failed;
 import io.grpc.StatusRuntimeException;
@@ -43,8 +44,13 @@ final class Errors {
         return error(Code.INVALID_ARGUMENT, "invalid_value", param, message);
     }
 
-    static StatusRuntimeException template(String message) {
-        return error(Code.INVALID_ARGUMENT, "template_error", "messages", message);
+    static StatusRuntimeException refused(ChatEncoding.Refused refused) {
+        return switch (refused.cause()) {
+            case NO_CHAT_TEMPLATE ->
+                error(Code.FAILED_PRECONDITION, "no_chat_template", refused.param(), refused.reason());
+            case TEMPLATE_ERROR -> error(Code.INVALID_ARGUMENT, "template_error", refused.param(), refused.reason());
+            case INVALID_VALUE -> invalidValue(refused.param(), refused.reason());
+        };
     }
 
     /** For what nobody expected: the log has it all, the caller only that it was our fault. */

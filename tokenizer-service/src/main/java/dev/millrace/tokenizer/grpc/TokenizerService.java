@@ -7,11 +7,14 @@ import dev.millrace.contracts.v1.DecodeRequest;
 import dev.millrace.contracts.v1.DecodeResponse;
 import dev.millrace.contracts.v1.DecodeStreamRequest;
 import dev.millrace.contracts.v1.DecodeStreamResponse;
+import dev.millrace.contracts.v1.EncodeChatRequest;
+import dev.millrace.contracts.v1.EncodeChatResponse;
 import dev.millrace.contracts.v1.EncodeRequest;
 import dev.millrace.contracts.v1.EncodeResponse;
 import dev.millrace.contracts.v1.Encoding;
 import dev.millrace.contracts.v1.Ids;
 import dev.millrace.contracts.v1.TokenizerGrpc;
+import dev.millrace.tokenizer.chat.ChatEncoding;
 import dev.millrace.tokenizer.models.ModelState;
 import dev.millrace.tokenizer.models.Models;
 import dev.millrace.tokenizer.vocabulary.ModelTokenizer;
@@ -20,11 +23,13 @@ import io.grpc.Context;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import java.time.Clock;
 import java.util.function.Supplier;
 
 /** The service Tokenizer of tokenizer.proto. */
 public final class TokenizerService extends TokenizerGrpc.TokenizerImplBase {
     private final Models models;
+    private final ChatPrompts chats = new ChatPrompts(Clock.systemDefaultZone());
 
     public TokenizerService(Models models) {
         this.models = models;
@@ -83,6 +88,17 @@ public final class TokenizerService extends TokenizerGrpc.TokenizerImplBase {
     }
 
     @Override
+    public void encodeChat(EncodeChatRequest request, StreamObserver<EncodeChatResponse> response) {
+        answer(response, () -> {
+            ChatEncoding.Prompt prompt = chats.prompt(tokenizer(request.getModel()), request);
+            EncodeChatResponse.Builder encoded = EncodeChatResponse.newBuilder().addAllIds(prompt.ids());
+            return request.getWithText()
+                    ? encoded.setText(prompt.text()).build()
+                    : encoded.build();
+        });
+    }
+
+    @Override
     public void count(CountRequest request, StreamObserver<CountResponse> response) {
         answer(response, () -> {
             ModelTokenizer tokenizer = tokenizer(request.getModel());
@@ -94,7 +110,7 @@ public final class TokenizerService extends TokenizerGrpc.TokenizerImplBase {
                         counts.addCounts(tokenizer.encode(text, request.getAddSpecial()).length);
                     }
                 }
-                case CHAT -> throw Errors.invalidValue("chat", "not yet");
+                case CHAT -> counts.addCounts(chats.prompt(tokenizer, request.getChat()).ids().size());
                 case OF_NOT_SET -> throw Errors.invalidValue("of", "texts or a chat must be given to count");
             }
             return counts.build();

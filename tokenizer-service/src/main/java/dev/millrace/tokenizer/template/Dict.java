@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Python's {@code dict}: keeps the order in which keys came, and takes 1, 1.0 and True for one key. */
@@ -32,6 +33,15 @@ public final class Dict implements Value {
     @Nullable Value find(String key) {
         Entry entry = entries.get(key);
         return entry == null ? null : entry.value();
+    }
+
+    /** Goes through the entries whose keys are texts. */
+    public void forEach(BiConsumer<String, Value> action) {
+        for (Entry entry : entries.values()) {
+            if (entry.key() instanceof Str name) {
+                action.accept(name.text(), entry.value());
+            }
+        }
     }
 
     /** The value of a key, if there is one. */

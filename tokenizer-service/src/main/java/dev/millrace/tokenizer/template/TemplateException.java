@@ -23,7 +23,7 @@ public final class TemplateException extends RuntimeException {
     private final int line;
 
     private TemplateException(Kind kind, String reason, int line) {
-        super(line == LINE_UNKNOWN ? reason : reason + " (line " + line + " of the chat template)");
+        super(reason);
         this.kind = kind;
         this.reason = reason;
         this.line = line;
@@ -53,6 +53,12 @@ public final class TemplateException extends RuntimeException {
         TemplateException placed = new TemplateException(kind, reason, place);
         placed.setStackTrace(getStackTrace());
         return placed;
+    }
+
+    /** The reason, and the line where it is known. */
+    @Override
+    public String getMessage() {
+        return line == LINE_UNKNOWN ? reason : reason + " (line " + line + " of the chat template)";
     }
 
     public Kind kind() {

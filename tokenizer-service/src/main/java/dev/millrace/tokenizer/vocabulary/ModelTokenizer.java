@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
@@ -67,6 +68,17 @@ public final class ModelTokenizer implements AutoCloseable {
     /** A trusted text cut at the names of control tokens and of those that their maker wants whole. */
     public List<Piece> split(String text) {
         return trusted.split(text);
+    }
+
+    /**
+     * The same for a text of which parts are not trusted: a control token's name that lies in such a part, or reaches into
+     * one, is text.
+     *
+     * @param untrusted whether any character of [start, end) is not trusted
+     */
+    public List<Piece> split(String text, BiPredicate<Integer, Integer> untrusted) {
+        return trusted.split(text, (start, end, id) ->
+                !vocabulary.kinds().get(id).special() || !untrusted.test(start, end));
     }
 
     /** The ids of pieces in their order; text in them stays text. */

@@ -42,9 +42,21 @@ final class NamedTokens {
         node.end = new Name(id, name.getBytes(StandardCharsets.UTF_8).length);
     }
 
+    /** Whether a token's name at [start, end) of a text is to be read as that token. */
+    @FunctionalInterface
+    interface Reading {
+        boolean isToken(int start, int end, int id);
+    }
+
     /** The text cut at the names in it; no piece of text is empty. */
     List<Piece> split(String text) {
+        return split(text, (start, end, id) -> true);
+    }
+
+    /** The same, where some names are just text. */
+    List<Piece> split(String text, Reading reading) {
         List<Match> matches = matches(text);
+        matches.removeIf(match -> !reading.isToken(match.start, match.end, match.id));
         if (matches.isEmpty()) {
             return text.isEmpty() ? List.of() : List.of(new Piece.Text(text));
         }
