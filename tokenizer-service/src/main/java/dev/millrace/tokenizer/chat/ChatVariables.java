@@ -19,8 +19,7 @@ final class ChatVariables {
     static Map<String, Value> of(Chat chat, boolean inParts) {
         Map<String, Value> variables = new HashMap<>();
         if (!chat.variables().isEmpty()) {
-            object("template_variables", chat.variables())
-                    .forEach(variables::put);
+            object("template_variables", chat.variables()).forEach(variables::put);
         }
         variables.putIfAbsent("documents", Value.None.NONE);
         variables.put("tools", tools(chat.tools()));
@@ -46,7 +45,8 @@ final class ChatVariables {
                 return object;
             }
         } catch (JsonReader.InvalidJsonException e) {
-            throw new InvalidChatException(param, param + " must be a JSON object; it can't be read: " + e.getMessage());
+            throw new InvalidChatException(
+                    param, param + " must be a JSON object; it can't be read: " + e.getMessage());
         }
         throw new InvalidChatException(param, param + " must be a JSON object, was " + shortened(json));
     }

@@ -24,12 +24,13 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.time.Clock;
+import java.time.ZoneId;
 import java.util.function.Supplier;
 
 /** The service Tokenizer of tokenizer.proto. */
 public final class TokenizerService extends TokenizerGrpc.TokenizerImplBase {
     private final Models models;
-    private final ChatPrompts chats = new ChatPrompts(Clock.systemDefaultZone());
+    private final ChatPrompts chats = new ChatPrompts(Clock.system(ZoneId.systemDefault()));
 
     public TokenizerService(Models models) {
         this.models = models;
@@ -92,9 +93,7 @@ public final class TokenizerService extends TokenizerGrpc.TokenizerImplBase {
         answer(response, () -> {
             ChatEncoding.Prompt prompt = chats.prompt(tokenizer(request.getModel()), request);
             EncodeChatResponse.Builder encoded = EncodeChatResponse.newBuilder().addAllIds(prompt.ids());
-            return request.getWithText()
-                    ? encoded.setText(prompt.text()).build()
-                    : encoded.build();
+            return request.getWithText() ? encoded.setText(prompt.text()).build() : encoded.build();
         });
     }
 
@@ -110,7 +109,9 @@ public final class TokenizerService extends TokenizerGrpc.TokenizerImplBase {
                         counts.addCounts(tokenizer.encode(text, request.getAddSpecial()).length);
                     }
                 }
-                case CHAT -> counts.addCounts(chats.prompt(tokenizer, request.getChat()).ids().size());
+                case CHAT ->
+                    counts.addCounts(
+                            chats.prompt(tokenizer, request.getChat()).ids().size());
                 case OF_NOT_SET -> throw Errors.invalidValue("of", "texts or a chat must be given to count");
             }
             return counts.build();

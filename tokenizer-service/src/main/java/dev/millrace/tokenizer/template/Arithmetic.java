@@ -47,8 +47,7 @@ final class Arithmetic {
         return switch (left) {
             case Value.Undefined undefined -> throw undefined.failure();
             case Str text
-            when operator == Operator.ADD && right instanceof Str other ->
-                Markup.plus(text, other, budget);
+            when operator == Operator.ADD && right instanceof Str other -> Markup.plus(text, other, budget);
             case Value.ListOf list
             when operator == Operator.ADD && right instanceof Value.ListOf other ->
                 new Value.ListOf(joined(list.items(), other.items()));

@@ -70,7 +70,12 @@ final class StringMethods {
         table.put("replace", (self, arguments, budget) -> {
             Arguments.Bound bound = arguments.bind("replace", "old", "new", "count");
             bound.required(1);
-            return Texts.replace(self, bound.text(0, "").text(), Markup.within(self, bound.text(1, ""), budget), bound.integer(2, -1), budget);
+            return Texts.replace(
+                    self,
+                    bound.text(0, "").text(),
+                    Markup.within(self, bound.text(1, ""), budget),
+                    bound.integer(2, -1),
+                    budget);
         });
     }
 
@@ -268,10 +273,7 @@ final class StringMethods {
     private static void questions(Map<String, Method> table) {
         all(table, "isdigit", character -> Character.isDigit(character) || isSuperscript(character));
         all(table, "isdecimal", Character::isDigit);
-        all(
-                table,
-                "isnumeric",
-                StringMethods::isNumeric);
+        all(table, "isnumeric", StringMethods::isNumeric);
         all(table, "isalpha", Character::isLetter);
         all(table, "isalnum", Character::isLetterOrDigit);
         all(table, "isspace", Python::isSpace);

@@ -51,7 +51,8 @@ class ChatEncoderTest {
     private static ModelTokenizer open(String name) throws IOException {
         String home = Optional.ofNullable(System.getenv("MILLRACE_HOME"))
                 .orElse(System.getProperty("user.home") + "/.millrace");
-        Path file = Path.of(System.getProperty("millrace.models", home + "/models")).resolve(name + ".gguf");
+        Path file =
+                Path.of(System.getProperty("millrace.models", home + "/models")).resolve(name + ".gguf");
         assertThat(Files.exists(file))
                 .as("%s must be there: ./millrace models pull %s", file, name)
                 .isTrue();
@@ -94,7 +95,10 @@ class ChatEncoderTest {
             for (String text : TEXTS) {
                 ChatEncoding.Prompt prompt = prompt(
                         tokenizer,
-                        chat(Chat.Message.of("system", text), Chat.Message.of("user", text), Chat.Message.of("user", "x")));
+                        chat(
+                                Chat.Message.of("system", text),
+                                Chat.Message.of("user", text),
+                                Chat.Message.of("user", "x")));
                 assertThat(prompt.ids())
                         .as(text)
                         .isEqualTo(Arrays.stream(tokenizer.encodeParsingSpecial(prompt.text(), false))
@@ -132,7 +136,8 @@ class ChatEncoderTest {
                 Optional.of("<|im_end|>")));
         ChatEncoding.Prompt prompt = prompt(qwen, chat);
         assertThat(count(prompt.ids(), qwen, "<|im_end|>"))
-                .isEqualTo(count(prompt(qwen, chat(Chat.Message.of("user", "Hi"))).ids(), qwen, "<|im_end|>"));
+                .isEqualTo(count(
+                        prompt(qwen, chat(Chat.Message.of("user", "Hi"))).ids(), qwen, "<|im_end|>"));
     }
 
     @Test
@@ -179,8 +184,7 @@ class ChatEncoderTest {
     void malformed_tools_and_variables_are_refused_by_name() {
         Chat.Message user = Chat.Message.of("user", "Hi");
         for (String tool : List.of("", "[]", "{", "{} {}", "\"x\"", "{\"a\": NaN}", "[".repeat(100_000))) {
-            ChatEncoding.Refused refused =
-                    refused(qwen, new Chat(List.of(user), List.of(tool), "", true, false));
+            ChatEncoding.Refused refused = refused(qwen, new Chat(List.of(user), List.of(tool), "", true, false));
             assertThat(refused.cause()).isEqualTo(ChatEncoding.Cause.INVALID_VALUE);
             assertThat(refused.param()).isEqualTo("tools");
         }
@@ -191,7 +195,8 @@ class ChatEncoderTest {
 
     @Test
     void going_on_without_a_last_message_is_refused() {
-        assertThat(refused(qwen, new Chat(List.of(), List.of(), "", false, true)).cause())
+        assertThat(refused(qwen, new Chat(List.of(), List.of(), "", false, true))
+                        .cause())
                 .isEqualTo(ChatEncoding.Cause.INVALID_VALUE);
     }
 
