@@ -141,7 +141,8 @@ def sentence_piece(texts):
     tokens = ["<unk>", "<s>", "</s>", *(f"<0x{b:02X}>" for b in range(256)), "\n\n", "<|tool|>", *pieces]
     kinds = [UNKNOWN, CONTROL, CONTROL, *[BYTE] * 256, USER_DEFINED, USER_DEFINED, *[NORMAL] * len(pieces)]
     scores = [0.0] * 261 + [-float(i) for i in range(len(pieces))]
-    return {"tokens": tokens, "kinds": kinds, "scores": scores, "bos": 1, "eos": 2}
+    parts = [[a, b] for a, b in merges if {a, b, a + b} <= set(pieces)]
+    return {"tokens": tokens, "kinds": kinds, "scores": scores, "bos": 1, "eos": 2, "parts": parts}
 
 
 def write_gguf(path, vocabulary, **keys):
@@ -163,6 +164,65 @@ def write_gguf(path, vocabulary, **keys):
     writer.close()
 
 
+QWEN = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
+
+
+def folders(vocabularies):
+    """Small model folders as Hugging Face has them, each with the parts that a family of models has."""
+    byte_level, pieces = vocabularies["byte-level"], vocabularies["sentence-piece"]
+    normalizers, pre, decoders = tokenizers.normalizers, tokenizers.pre_tokenizers, tokenizers.decoders
+
+    def bpe(vocabulary, merges, **options):
+        return tokenizers.Tokenizer(tokenizers.models.BPE({token: id for id, token in enumerate(vocabulary["tokens"])},
+                                                          [tuple(merge) for merge in merges], **options))
+
+    def finish(tokenizer, vocabulary, special):
+        tokenizer.add_special_tokens([tokenizers.AddedToken(token, normalized=False) for token in special])
+        tokenizer.add_tokens([tokenizers.AddedToken("<|tool|>", normalized=False)])
+        config = {"bos_token": {"content": vocabulary["tokens"][vocabulary["bos"]]}, "eos_token": vocabulary["tokens"][vocabulary["eos"]],
+                  "chat_template": [{"name": "default", "template": "usual"}, {"name": "tool_use", "template": "with tools"}]}
+        return {"tokenizer.json": json.loads(tokenizer.to_str()), "tokenizer_config.json": config}
+
+    merges = [merge.split(" ") for merge in byte_level["merges"]]
+    qwen = bpe(byte_level, merges)
+    qwen.normalizer = normalizers.NFC()
+    qwen.pre_tokenizer = pre.Sequence([pre.Split(tokenizers.Regex(QWEN), "isolated"), pre.ByteLevel(add_prefix_space=False, use_regex=False)])
+    qwen.decoder = decoders.ByteLevel()
+    # defaults of some published files: what we encode must be neither cut nor padded
+    qwen.enable_truncation(8)
+    qwen.enable_padding(length=16)
+    options = {"unk_token": "<unk>", "fuse_unk": True, "byte_fallback": True}
+    llama = bpe(pieces, pieces["parts"], **options)
+    llama.normalizer = normalizers.Sequence([normalizers.Prepend("▁"), normalizers.Replace(" ", "▁")])
+    llama.decoder = decoders.Sequence([decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)])
+    llama.post_processor = tokenizers.processors.TemplateProcessing(single="<s> $A </s>", special_tokens=[("<s>", 1), ("</s>", 2)])
+    mistral = bpe(pieces, pieces["parts"], **options)
+    mistral.pre_tokenizer = pre.Metaspace(prepend_scheme="first", split=False)
+    mistral.decoder = decoders.Sequence([decoders.ByteFallback(), decoders.Metaspace(prepend_scheme="first", split=False)])
+    mistral.post_processor = tokenizers.processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+    return {
+        "NFC and byte-level BPE, as Qwen": finish(qwen, byte_level, ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]),
+        "a space before each piece, as Llama 2": finish(llama, pieces, ["<unk>", "<s>", "</s>"]),
+        "a space before the first piece, as Mistral": finish(mistral, pieces, ["<unk>", "<s>", "</s>"]),
+    }
+
+
+def folder_golden(files, texts):
+    """Ids of Hugging Face's library, which always reads special tokens: for plain texts it is given none."""
+
+    def tokenizer(special):
+        kept = [token for token in files["tokenizer.json"]["added_tokens"] if special or not token["special"]]
+        result = tokenizers.Tokenizer.from_str(json.dumps(files["tokenizer.json"] | {"added_tokens": kept}))
+        result.no_truncation()
+        result.no_padding()
+        return result
+
+    plain, parsed = tokenizer(False), tokenizer(True)
+    return {"plain": "".join(crc(plain.encode(text, add_special_tokens=False).ids) for text in texts),
+            "parsed": "".join(crc(parsed.encode(text, add_special_tokens=False).ids) for text in texts),
+            "added": "".join(crc(parsed.encode(text).ids) for text in texts)}
+
+
 def names(repository):
     """The pre-tokenizers that the Java code knows, as its test lists them."""
     return (repository / "tokenizer-service/src/test/resources/dev/millrace/tokenizer/vocabulary/pre-tokenizers.txt").read_text().split()
@@ -174,10 +234,10 @@ def main():
     parser.add_argument("--repository", type=pathlib.Path, required=True)
     options = parser.parse_args()
 
-    def write(path, content):
+    def write(path, content, indent=0):
         path = options.repository / path
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(content, ensure_ascii=False, indent=0) + "\n")
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=indent) + "\n")
 
     texts = PLAIN + MARKED + mixed(80, seed=1)
     write("standalone/src/test/resources/dev/millrace/standalone/tokenizer/goldens.json",
@@ -204,7 +264,9 @@ def main():
             goldens[case] = {"vocabulary": vocabulary, "keys": keys} | modes
     resources = "tokenizer-service/src/test/resources/dev/millrace/tokenizer/vocabulary"
     write(f"{resources}/goldens.json", {"texts": small, "cases": goldens, "ids": {str(index): ids for ids, index in pool.items()}})
-    write(f"{resources}/vocabularies.json", vocabularies)
+    write(f"{resources}/folders.json", {name: {"files": files} | folder_golden(files, small) for name, files in folders(vocabularies).items()}, indent=None)
+    del vocabularies["sentence-piece"]["parts"]
+    write(f"{resources}/vocabularies.json", vocabularies, indent=None)
 
 
 if __name__ == "__main__":

@@ -49,8 +49,10 @@ final class GgufVocabulary {
         String model = metadata.requiredString("tokenizer.ggml.model");
         return switch (model) {
             case "gpt2" ->
-                new Format.ByteLevel(
-                        PreTokenizer.named(metadata.string("tokenizer.ggml.pre").orElse("default")));
+                new Format.ByteLevel(PreTokenizer.named(metadata.string("tokenizer.ggml.pre")
+                        .orElseThrow(() -> new UnsupportedTokenizerException(
+                                "the file names no pre-tokenizer (tokenizer.ggml.pre), as files from before May 2024 do:"
+                                        + " it must be converted again, since a guess would give wrong ids"))));
             case "llama" -> new Format.SentencePiece();
             default ->
                 throw new UnsupportedTokenizerException(

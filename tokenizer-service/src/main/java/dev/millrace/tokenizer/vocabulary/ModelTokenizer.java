@@ -77,8 +77,8 @@ public final class ModelTokenizer implements AutoCloseable {
      * @param untrusted whether any character of [start, end) is not trusted
      */
     public List<Piece> split(String text, BiPredicate<Integer, Integer> untrusted) {
-        return trusted.split(text, (start, end, id) ->
-                !vocabulary.kinds().get(id).special() || !untrusted.test(start, end));
+        return trusted.split(
+                text, (start, end, id) -> !vocabulary.kinds().get(id).special() || !untrusted.test(start, end));
     }
 
     /** The ids of pieces in their order; text in them stays text. */

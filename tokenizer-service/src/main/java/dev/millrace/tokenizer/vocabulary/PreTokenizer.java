@@ -16,13 +16,13 @@ enum PreTokenizer {
     GPT_2(
             Merging.BY_RANK,
             Opening.NONE,
-            "gpt-2 phi-2 jina-es jina-de jina-v2-es jina-v2-de gigachat a.x-4.0 mellum mpt olmo jais trillion"
+            "gpt-2 phi-2 modern-bert jina-es jina-de jina-v2-es jina-v2-de gigachat a.x-4.0 mellum mpt olmo jais trillion"
                     + " granite-docling exaone4",
             Words.GPT_2),
     SMOLLM(
             Merging.BY_RANK,
             Opening.NONE,
-            "smollm starcoder refact command-r codeshell exaone minerva-7b",
+            "smollm starcoder refact command-r codeshell exaone minerva-7b mellum2",
             "\\p{N}",
             Words.GPT_2),
     DEFAULT(
@@ -37,14 +37,14 @@ enum PreTokenizer {
     LLAMA_3(
             Merging.WHOLE_WORDS_FIRST,
             Opening.BOS,
-            "llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2",
+            "llama3 llama-v3 llama-bpe falcon3 falcon-h1 pixtral midm-2.0 lfm2 jina-v5-nano",
             Words.THREE_DIGITS),
     DBRX(Merging.BY_RANK, Opening.NONE, "dbrx smaug-bpe chatglm-bpe", Words.THREE_DIGITS),
-    GLM_4(Merging.WHOLE_WORDS_FIRST, Opening.NONE, "glm4", Words.THREE_DIGITS),
+    GLM_4(Merging.WHOLE_WORDS_FIRST, Opening.NONE, "glm4 glm5 minicpm5", Words.THREE_DIGITS),
     QWEN_2(
             Merging.BY_RANK,
             Opening.NONE,
-            "qwen2 deepseek-r1-qwen kormo megrez stablelm2 hunyuan grok-2",
+            "qwen2 deepseek-r1-qwen kormo megrez stablelm2 hunyuan grok-2 f2llmv2 ufakzeka solar-open",
             Words.ONE_DIGIT),
     QWEN_35(
             Merging.BY_RANK,
@@ -53,6 +53,7 @@ enum PreTokenizer {
             Words.CONTRACTIONS
                     + "|[^\\r\\n\\p{L}\\p{N}]?[\\p{L}\\p{M}]+|\\p{N}| ?[^\\s\\p{L}\\p{M}\\p{N}]+[\\r\\n]*"
                     + Words.WHITE_SPACE),
+    // llama.cpp leaves the combining marks of these two out; the models were trained with them
     TEKKEN(
             Merging.WHOLE_WORDS_FIRST,
             Opening.BOS,
@@ -86,7 +87,7 @@ enum PreTokenizer {
     DEEPSEEK_3(
             Merging.BY_RANK,
             Opening.NONE,
-            "deepseek-v3 hunyuan-dense",
+            "deepseek-v3 hunyuan-dense joyai-llm",
             "\\p{N}{1,3}",
             "[\\x{4E00}-\\x{9FA5}\\x{3040}-\\x{309F}\\x{30A0}-\\x{30FF}]+",
             "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+"

@@ -53,6 +53,14 @@ class TokenizerFilesTest {
     }
 
     @Test
+    void a_file_that_names_no_pre_tokenizer_is_refused() throws IOException {
+        Path model = model(SmallVocabularies.byteLevel("gpt-2").without("tokenizer.ggml.pre"));
+        assertThatThrownBy(() -> files.open(model))
+                .isInstanceOf(UnsupportedTokenizerException.class)
+                .hasMessageContaining("names no pre-tokenizer");
+    }
+
+    @Test
     void an_unknown_kind_of_tokenizer_is_refused_by_its_name() throws IOException {
         Path model = model(SmallVocabularies.byteLevel("gpt-2").put("tokenizer.ggml.model", "rwkv"));
         assertThatThrownBy(() -> files.open(model))
