@@ -46,22 +46,22 @@ INLINE vf kept(int half, const void *data, long index, int n) {
 // Scores of 16 positions with four queries at once; each score is the sum of four chains, one for each d % 4.
 INLINE void scores_of(int queries, const float *const *query, const float *keys, int head_size, vf *scores) {
   vf sums[4][4];
-#pragma GCC unroll 4
+UNROLL(4)
   for (int q = 0; q < queries; q++)
-#pragma GCC unroll 4
+UNROLL(4)
     for (int c = 0; c < 4; c++) sums[q][c] = vf_all(0);
   int d = 0;
   for (; d + 4 <= head_size; d += 4) {
-#pragma GCC unroll 4
+UNROLL(4)
     for (int c = 0; c < 4; c++) {
       vf k = vf_load(keys + 16 * (d + c));
-#pragma GCC unroll 4
+UNROLL(4)
       for (int q = 0; q < queries; q++) sums[q][c] = vf_fma(k, vf_all(query[q][d + c]), sums[q][c]);
     }
   }
   for (; d < head_size; d++)
     for (int q = 0; q < queries; q++) sums[q][0] = vf_fma(vf_load(keys + 16 * d), vf_all(query[q][d]), sums[q][0]);
-#pragma GCC unroll 4
+UNROLL(4)
   for (int q = 0; q < queries; q++)
     scores[q] = vf_add(vf_add(sums[q][0], sums[q][1]), vf_add(sums[q][2], sums[q][3]));
 }
@@ -85,14 +85,14 @@ INLINE void take_in(vf scores, float scale, int from, int to, const float *value
   int d = 0;
   for (; d + 64 <= width; d += 64) {
     vf sums[4];
-#pragma GCC unroll 4
+UNROLL(4)
     for (int c = 0; c < 4; c++) sums[c] = vf_mul(vf_load(result + d + 16 * c), vf_all(fade));
     for (int i = from; i < to; i++) {
       vf w = vf_all(lanes[i]);
-#pragma GCC unroll 4
+UNROLL(4)
       for (int c = 0; c < 4; c++) sums[c] = vf_fma(w, vf_load(values + (long)i * width + d + 16 * c), sums[c]);
     }
-#pragma GCC unroll 4
+UNROLL(4)
     for (int c = 0; c < 4; c++) vf_store(result + d + 16 * c, sums[c]);
   }
   for (; d < width; d += 16) {

@@ -10,6 +10,14 @@
 #define JOIN(a, b) JOIN_(a, b)
 #define EXPORT(name) __attribute__((visibility("default"))) JOIN(name, SUFFIX)
 
+// loops over registers are unrolled where there are some: over arrays it took a minute to compile and gained nothing
+#ifdef SIMD_REGISTERS
+#define PRAGMA(text) _Pragma(#text)
+#define UNROLL(n) PRAGMA(GCC unroll n)
+#else
+#define UNROLL(n)
+#endif
+
 #include "lanes.h"
 #include "matrix.h"
 #include "attention.h"

@@ -30,7 +30,7 @@ INLINE void open_scales(format f, const uint8_t *unit, const uint8_t *block, ope
 }
 
 INLINE void open_weights(format f, const uint8_t *quanta, opened *o) {
-#pragma GCC unroll 8
+UNROLL(8)
   for (int k = 0; k < 8; k++) {
     wb w;
     if (f.bits == 8) {
@@ -55,7 +55,7 @@ INLINE void product_int8(format f, int tile, const uint8_t *panel, int blocks, c
                          int group, float *out, long out_stride, int rows) {
   static const uint8_t offsets[4] = {128, 128, 128, 128};
   vf sums[MAX_TILE];
-#pragma GCC unroll 16
+UNROLL(16)
   for (int t = 0; t < tile; t++) sums[t] = vf_all(0);
   const uint8_t *unit = panel;
   for (int b = 0; b < blocks; b += unit_blocks(f)) {
@@ -66,16 +66,16 @@ INLINE void product_int8(format f, int tile, const uint8_t *panel, int blocks, c
       open_weights(f, block + refinement_bytes(f), &o);
       // activations are 128 too high: what that adds is the same for all tokens
       vi excess[2] = {vi_zero(), vi_zero()};
-#pragma GCC unroll 8
+UNROLL(8)
       for (int k = 0; k < 8; k++) {
         int h = f.halves ? k >> 2 : 0;
         excess[h] = vi_dot(excess[h], o.weights[k], offsets, f.bits == 8);
       }
       vi start[2] = {vi_sub(vi_zero(), excess[0]), vi_sub(vi_zero(), excess[1])};
-#pragma GCC unroll 16
+UNROLL(16)
       for (int t = 0; t < tile; t++) {
         vi dots[2] = {start[0], start[1]};
-#pragma GCC unroll 8
+UNROLL(8)
         for (int k = 0; k < 8; k++) {
           int h = f.halves ? k >> 2 : 0;
           dots[h] = vi_dot(dots[h], o.weights[k], x + 32 * t + 4 * k, f.bits == 8);
@@ -94,7 +94,7 @@ INLINE void product_int8(format f, int tile, const uint8_t *panel, int blocks, c
     }
     unit = block;
   }
-#pragma GCC unroll 16
+UNROLL(16)
   for (int t = 0; t < tile; t++) {
     if (rows == 16) vf_store(out + t * out_stride, sums[t]);
     else vf_store_n(out + t * out_stride, sums[t], rows);
@@ -106,7 +106,7 @@ INLINE void widen_block(format f, const uint8_t *unit, const uint8_t *block, flo
   opened o;
   open_scales(f, unit, block, &o);
   open_weights(f, block + refinement_bytes(f), &o);
-#pragma GCC unroll 8
+UNROLL(8)
   for (int k = 0; k < 8; k++) {
     int h = f.halves ? k >> 2 : 0;
     for (int c = 0; c < 4; c++) {
@@ -161,7 +161,7 @@ INLINE const uint8_t *block_of(sizes s, const uint8_t *unit, int b) {
 INLINE void product_float(int tile, const float *weights, int columns, const float *x, int group, vf *sums) {
   for (int c = 0; c < columns; c++) {
     vf w = vf_load(weights + 16 * c);
-#pragma GCC unroll 16
+UNROLL(16)
     for (int t = 0; t < tile; t++) sums[t] = vf_fma(w, vf_all(x[t]), sums[t]);
     x += group;
   }
@@ -172,14 +172,14 @@ INLINE void tile_float(int tile, int id, const uint8_t *panel, int blocks, const
   sizes s = sizes_of(id);
   float weights[32 * 16] __attribute__((aligned(64)));
   vf sums[MAX_TILE];
-#pragma GCC unroll 16
+UNROLL(16)
   for (int t = 0; t < tile; t++) sums[t] = vf_all(0);
   for (int b = 0; b < blocks; b++) {
     const uint8_t *unit = unit_of(s, panel, b);
     widen(id, unit, block_of(s, unit, b), weights);
     product_float(tile, weights, 32, x + 32L * b * group, group, sums);
   }
-#pragma GCC unroll 16
+UNROLL(16)
   for (int t = 0; t < tile; t++) vf_store_n(out + t * out_stride, sums[t], rows);
 }
 

@@ -1,6 +1,7 @@
 // Sixteen lanes as two AVX2 registers. Needs AVX2, FMA and F16C.
 #include <immintrin.h>
 
+#define SIMD_REGISTERS
 #define MAX_TILE 4
 
 typedef struct { __m256 a, b; } vf;

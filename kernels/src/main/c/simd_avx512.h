@@ -1,6 +1,7 @@
 // Sixteen lanes as one AVX-512 register. Needs F, BW, VL, DQ and VNNI.
 #include <immintrin.h>
 
+#define SIMD_REGISTERS
 #define MAX_TILE 16
 
 typedef __m512 vf;
