@@ -31,6 +31,7 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -227,6 +228,52 @@ class TokenizerServiceTest {
                 "model_not_found",
                 "model",
                 "\"other\"");
+    }
+
+    @Test
+    void a_model_that_is_being_loaded_says_to_come_again_and_then_why_it_failed()
+            throws IOException, InterruptedException {
+        // opening a pipe to read waits until someone opens it to write
+        Path pipe = folder.resolve("pipe.gguf");
+        assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor())
+                .isZero();
+        try (Models waiting = Models.load(Map.of("slow", pipe), new TokenizerFiles(new TokenizerCache(folder)))) {
+            TokenizerService service = new TokenizerService(waiting);
+            EncodeRequest request = EncodeRequest.newBuilder().setModel("slow").build();
+            assertError(
+                    () -> call(service, request),
+                    Status.Code.UNAVAILABLE,
+                    "model_loading",
+                    "model",
+                    "\"slow\"",
+                    "try again");
+            Files.newOutputStream(pipe).close();
+            while (waiting.states().containsValue(new ModelState.Loading())) {
+                Thread.sleep(5);
+            }
+            assertError(
+                    () -> call(service, request), Status.Code.FAILED_PRECONDITION, "model_failed", "model", "\"slow\"");
+        }
+    }
+
+    /** What a service answers to a call, without a server. */
+    private static void call(TokenizerService service, EncodeRequest request) {
+        List<Throwable> errors = new ArrayList<>();
+        service.encode(request, new StreamObserver<>() {
+            @Override
+            public void onNext(EncodeResponse response) {}
+
+            @Override
+            public void onError(Throwable e) {
+                errors.add(e);
+            }
+
+            @Override
+            public void onCompleted() {}
+        });
+        if (errors.getFirst() instanceof StatusRuntimeException e) {
+            throw e;
+        }
     }
 
     @Test
