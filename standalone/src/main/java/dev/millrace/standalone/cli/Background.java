@@ -1,0 +1,74 @@
+package dev.millrace.standalone.cli;
+
+import dev.millrace.standalone.launch.Home;
+import dev.millrace.standalone.launch.NamedModel;
+import dev.millrace.standalone.launch.Plan;
+import dev.millrace.standalone.launch.RunFile;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** Starts the platform as a process of its own, which outlives this one and its terminal. */
+final class Background {
+    private Background() {}
+
+    /** Returns once requests are answered (true), or with the reason said (false). */
+    static boolean start(Session session, Plan plan) throws IOException, InterruptedException {
+        Home home = plan.home();
+        home.create();
+        Path said = home.logs().resolve("up.log");
+        Process process = new ProcessBuilder(command(plan))
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .redirectInput(Path.of("/dev/null").toFile())
+                .start();
+        while (true) {
+            Optional<RunFile> running =
+                    RunFile.ofLiving(home).filter(file -> file.state().equals("ready"));
+            if (running.isPresent()) {
+                // the child says where it listens right after it says that it is ready
+                TimeUnit.MILLISECONDS.sleep(50);
+                session.out().print(read(said));
+                return true;
+            }
+            if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
+                session.err().print(read(said));
+                return false;
+            }
+        }
+    }
+
+    private static String read(Path file) throws IOException {
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+    }
+
+    /** This same Java with the same options. A session of its own: Ctrl-C and a closed terminal don't reach it. */
+    private static List<String> command(Plan plan) {
+        List<String> command = new ArrayList<>();
+        if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
+            command.add("/usr/bin/setsid");
+        } else {
+            command.add("nohup");
+        }
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.add("-cp");
+        command.add(System.getProperty("java.class.path"));
+        command.add(Millrace.class.getName());
+        command.add("up");
+        command.add("--port=" + plan.port());
+        command.add("--grpc-port=" + plan.grpcPort());
+        for (NamedModel model : plan.models()) {
+            command.add("--model");
+            boolean ours = model.path().equals(plan.home().models().resolve(model.name() + ".gguf"));
+            command.add(ours ? model.name() : model.path().toString());
+        }
+        return command;
+    }
+}

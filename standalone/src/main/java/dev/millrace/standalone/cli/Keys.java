@@ -1,0 +1,138 @@
+package dev.millrace.standalone.cli;
+
+import dev.millrace.standalone.launch.Control;
+import java.io.IOException;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Makes, lists and takes back keys. */
+@Command(
+        name = "keys",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        description = "Makes, lists and takes back keys. Only a key's hash is kept.",
+        footer = {
+            "",
+            "Examples:",
+            "  KEY=$(./millrace keys create --name ci --print)",
+            "  ./millrace keys list",
+            "  ./millrace keys revoke key_4f..."
+        })
+final class Keys implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        spec.commandLine().usage(spec.commandLine().getOut());
+    }
+
+    private static ObjectNode request(String command) {
+        return JsonMapper.shared().createObjectNode().put("command", command);
+    }
+
+    /** Makes a key and shows it, for the only time. */
+    @Command(
+            name = "create",
+            mixinStandardHelpOptions = true,
+            description = "Makes a key and shows it, for the only time.")
+    static final class Create implements Callable<Integer> {
+        private final Session session;
+
+        @Option(names = "--name", required = true, paramLabel = "X", description = "What you call it.")
+        private String name = "";
+
+        @Option(names = "--print", description = "Write the key alone to standard output.")
+        private boolean print;
+
+        Create(Session session) {
+            this.session = session;
+        }
+
+        @Override
+        public Integer call() throws IOException, Unable {
+            JsonNode answer =
+                    Control.ask(session.running(), request("keys-create").put("name", name));
+            String key = answer.path("key").asString();
+            if (print) {
+                session.out().println(key);
+            } else {
+                session.out().println("The key \"" + name + "\", which is shown this once:");
+                session.out().println(key);
+            }
+            return 0;
+        }
+    }
+
+    /** Lists the keys. */
+    @Command(
+            name = "list",
+            mixinStandardHelpOptions = true,
+            description = "Lists the keys: of each its first characters, never the whole.")
+    static final class List implements Callable<Integer> {
+        private final Session session;
+
+        @Option(names = "--json", description = "As JSON.")
+        private boolean json;
+
+        List(Session session) {
+            this.session = session;
+        }
+
+        @Override
+        public Integer call() throws IOException, Unable {
+            JsonNode keys = Control.ask(session.running(), request("keys-list")).path("keys");
+            if (json) {
+                session.out().println(keys.toPrettyString());
+                return 0;
+            }
+            session.out().printf("%-26s %-12s %-24s %-12s %s%n", "ID", "KEY", "NAME", "MADE", "STATE");
+            for (JsonNode key : keys) {
+                session.out()
+                        .printf(
+                                "%-26s %-12s %-24s %-12s %s%n",
+                                key.path("id").asString(),
+                                key.path("shown").asString() + "...",
+                                key.path("name").asString(),
+                                key.path("created_at").asString().substring(0, 10),
+                                state(key));
+            }
+            return 0;
+        }
+
+        private static String state(JsonNode key) {
+            if (key.has("revoked_at")) {
+                return "revoked " + key.path("revoked_at").asString();
+            }
+            return key.has("expires_at") ? "until " + key.path("expires_at").asString() : "valid";
+        }
+    }
+
+    /** Takes a key back. */
+    @Command(name = "revoke", mixinStandardHelpOptions = true, description = "Takes a key back, at once and for good.")
+    static final class Revoke implements Callable<Integer> {
+        private final Session session;
+
+        @Parameters(paramLabel = "ID", description = "As ./millrace keys list shows it.")
+        private String id = "";
+
+        Revoke(Session session) {
+            this.session = session;
+        }
+
+        @Override
+        public Integer call() throws IOException, Unable {
+            JsonNode key = Control.ask(session.running(), request("keys-revoke").put("id", id));
+            session.out().println("Revoked " + id + " (\"" + key.path("name").asString() + "\").");
+            return 0;
+        }
+    }
+}
