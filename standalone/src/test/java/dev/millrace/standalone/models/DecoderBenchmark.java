@@ -1,0 +1,115 @@
+package dev.millrace.standalone.models;
+
+import dev.millrace.inference.model.Backend;
+import dev.millrace.inference.model.BackendOptions;
+import dev.millrace.inference.model.BackendOptions.CacheSize;
+import dev.millrace.inference.model.Step;
+import dev.millrace.inference.models.LoadedModel;
+import dev.millrace.inference.models.ModelLoader;
+import dev.millrace.kernels.compute.KernelOptions;
+import dev.millrace.kernels.compute.KernelOptions.Activations;
+import dev.millrace.kernels.compute.KvType;
+import dev.millrace.kernels.compute.Providers;
+import dev.millrace.kernels.compute.TokenBatch;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/**
+ * How fast a decoder is by itself, and what it spends its time on: prefill of 512 tokens, then decode of 128, for 1 and
+ * for 16 sequences.
+ *
+ * <pre>DecoderBenchmark MODEL... [-DPROVIDER=native] [-DACTIVATIONS=INT8]</pre>
+ */
+final class DecoderBenchmark {
+    private static final int PREFILL = 512;
+    private static final int DECODE = 128;
+
+    private DecoderBenchmark() {}
+
+    public static void main(String[] models) throws IOException {
+        int threads = Integer.getInteger("THREADS", Runtime.getRuntime().availableProcessors());
+        Activations activations = Activations.valueOf(System.getProperty("ACTIVATIONS", "INT8"));
+        for (String model : models) {
+            Providers.Choice choice = Providers.choose(
+                    new KernelOptions(Optional.ofNullable(System.getProperty("PROVIDER")), threads, activations));
+            System.out.println(model + ": " + choice.reason());
+            BackendOptions options = new BackendOptions(
+                    OptionalInt.of(2048), KvType.F16, new CacheSize.Tokens(16 * (PREFILL + DECODE)), 16, PREFILL);
+            long start = System.nanoTime();
+            try (TimedKernels kernels = new TimedKernels(choice.kernels());
+                    LoadedModel loaded = new ModelLoader(options).load(model, TestModels.path(model), kernels)) {
+                System.out.printf(Locale.ROOT, "  loaded in %.2f s%n", (System.nanoTime() - start) / 1e9);
+                for (int round = 0; round < 2; round++) {
+                    measure(loaded.backend(), kernels, 1);
+                }
+                measure(loaded.backend(), kernels, 16);
+            }
+        }
+    }
+
+    private static void measure(Backend backend, TimedKernels kernels, int sequences) {
+        int blocks = (PREFILL + DECODE) / backend.blockTokens();
+        int[][] tables = IntStream.range(0, sequences)
+                .mapToObj(s -> IntStream.range(s * blocks, (s + 1) * blocks).toArray())
+                .toArray(int[][]::new);
+        long start = System.nanoTime();
+        for (int s = 0; s < sequences; s++) {
+            backend.forward(step(s, PREFILL, 0, tables));
+        }
+        report("prefill", kernels, sequences, sequences * PREFILL, System.nanoTime() - start);
+        start = System.nanoTime();
+        for (int i = 0; i < DECODE; i++) {
+            backend.forward(decode(sequences, PREFILL + i, tables));
+        }
+        report("decode", kernels, sequences, sequences * DECODE, System.nanoTime() - start);
+    }
+
+    private static void report(String what, TimedKernels kernels, int sequences, int tokens, long nanos) {
+        System.out.printf(
+                Locale.ROOT,
+                "  %s, %d sequences: %.1f tokens/s;%s%n",
+                what,
+                sequences,
+                tokens * 1e9 / nanos,
+                kernels.report(nanos));
+    }
+
+    /** Many tokens of one sequence; logits of the last. */
+    private static Step step(int sequence, int count, int position, int[][] tables) {
+        return new Step(
+                new TokenBatch(
+                        count,
+                        IntStream.range(0, count).map(i -> sequence).toArray(),
+                        IntStream.range(position, position + count).toArray(),
+                        tables),
+                IntStream.range(0, count).map(i -> 1000 + i * 37 % 9000).toArray(),
+                List.of(),
+                1,
+                new int[] {count - 1},
+                0,
+                new int[0]);
+    }
+
+    /** One token of each sequence; logits of all. */
+    private static Step decode(int sequences, int position, int[][] tables) {
+        int[] all = IntStream.range(0, sequences).toArray();
+        return new Step(
+                new TokenBatch(
+                        sequences,
+                        all,
+                        IntStream.range(0, sequences).map(i -> position).toArray(),
+                        tables),
+                IntStream.range(0, sequences)
+                        .map(i -> 1000 + (position + i * 101) * 37 % 9000)
+                        .toArray(),
+                List.of(),
+                sequences,
+                all,
+                0,
+                new int[0]);
+    }
+}
