@@ -40,7 +40,8 @@ final class Statuses {
 
     private static Status.Code code(Refusal.Kind kind) {
         return switch (kind) {
-            case INVALID, UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, HEADERS_TOO_LARGE -> Status.Code.INVALID_ARGUMENT;
+            case INVALID, UNSUPPORTED_MEDIA_TYPE, TOO_LARGE, URL_TOO_LONG, HEADERS_TOO_LARGE ->
+                Status.Code.INVALID_ARGUMENT;
             case UNAUTHENTICATED -> Status.Code.UNAUTHENTICATED;
             case FORBIDDEN -> Status.Code.PERMISSION_DENIED;
             case NOT_FOUND -> Status.Code.NOT_FOUND;
@@ -48,6 +49,7 @@ final class Statuses {
             case RATE_LIMITED -> Status.Code.RESOURCE_EXHAUSTED;
             case OVERLOADED -> Status.Code.UNAVAILABLE;
             case CLIENT_GONE -> Status.Code.CANCELLED;
+            case TIMEOUT -> Status.Code.DEADLINE_EXCEEDED;
             case BROKEN -> Status.Code.INTERNAL;
         };
     }

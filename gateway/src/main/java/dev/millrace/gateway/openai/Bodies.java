@@ -2,6 +2,8 @@ package dev.millrace.gateway.openai;
 
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
+import java.time.Duration;
+import java.util.concurrent.TimeoutException;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferLimitException;
 import org.springframework.core.io.buffer.DataBufferUtils;
@@ -26,6 +28,7 @@ public final class Bodies {
     private static final int MAX_DEPTH = 64;
 
     private final int maxBytes;
+    private final Duration timeout;
     private final JsonMapper mapper = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
                             .maxNestingDepth(MAX_DEPTH)
@@ -37,6 +40,7 @@ public final class Bodies {
 
     Bodies(HttpBounds bounds) {
         this.maxBytes = Math.toIntExact(bounds.maxBody().toBytes());
+        this.timeout = bounds.bodyTimeout();
     }
 
     /** The body of a request; an error signal where it is too large, encoded, or no JSON object. */
@@ -45,6 +49,8 @@ public final class Bodies {
             checkHeaders(exchange.getRequest());
             return DataBufferUtils.join(exchange.getRequest().getBody(), maxBytes)
                     .onErrorMap(DataBufferLimitException.class, _ -> tooLarge().exception())
+                    .timeout(timeout)
+                    .onErrorMap(TimeoutException.class, _ -> tooSlow().exception())
                     .map(Bodies::bytes)
                     .defaultIfEmpty(new byte[0])
                     .map(bytes -> new Body(bytes, parse(bytes)));
@@ -85,6 +91,13 @@ public final class Bodies {
     private Refusal tooLarge() {
         return Refusal.of(
                 Kind.TOO_LARGE, "request_too_large", "a request's body may have " + maxBytes + " bytes at most");
+    }
+
+    private Refusal tooSlow() {
+        return Refusal.of(
+                Kind.TIMEOUT,
+                "request_timeout",
+                "the request's body did not arrive within " + timeout.toMillis() + " ms: send it faster");
     }
 
     private static byte[] bytes(DataBuffer buffer) {

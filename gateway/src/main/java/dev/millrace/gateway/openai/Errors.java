@@ -64,7 +64,9 @@ final class Errors implements WebExceptionHandler {
             case INVALID,
                     NOT_FOUND,
                     METHOD_NOT_ALLOWED,
+                    TIMEOUT,
                     TOO_LARGE,
+                    URL_TOO_LONG,
                     UNSUPPORTED_MEDIA_TYPE,
                     HEADERS_TOO_LARGE,
                     CLIENT_GONE -> "invalid_request_error";

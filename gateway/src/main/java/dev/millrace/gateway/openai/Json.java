@@ -61,6 +61,10 @@ public final class Json {
         return response.writeAndFlushWith(events.map(Mono::just));
     }
 
+    byte[] bytes(Object answer) {
+        return mapper.writeValueAsBytes(answer);
+    }
+
     private DataBuffer event(ServerHttpResponse response, Object answer) {
         byte[] json = mapper.writeValueAsBytes(answer);
         DataBuffer buffer = response.bufferFactory().allocateBuffer(DATA.length + json.length + END.length);

@@ -1,0 +1,109 @@
+package dev.millrace.gateway.openai;
+
+import dev.millrace.gateway.request.Refusal;
+import dev.millrace.gateway.request.Refusal.Kind;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Answers requests that are no HTTP, or whose headers are too large, or come too slowly, and closes their connection:
+ * such a request never reaches the filters.
+ */
+final class HeaderGuard extends ChannelInboundHandlerAdapter {
+    private final Duration timeout;
+    private final Json json;
+    private boolean betweenRequests = true;
+    private boolean decodedSomething;
+    private Optional<Future<?>> deadline = Optional.empty();
+
+    HeaderGuard(Duration timeout, Json json) {
+        this.timeout = timeout;
+        this.json = json;
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+        decodedSomething = true;
+        if (message instanceof HttpRequest request) {
+            betweenRequests = false;
+            endDeadline();
+            if (request.decoderResult().isFailure()) {
+                ReferenceCountUtil.release(message);
+                refuse(context, malformed(request.decoderResult().cause()));
+                return;
+            }
+        }
+        if (message instanceof LastHttpContent) {
+            betweenRequests = true;
+        }
+        context.fireChannelRead(message);
+    }
+
+    /** Bytes came, and no request came of them: its headers have begun and are not whole. */
+    @Override
+    public void channelReadComplete(ChannelHandlerContext context) {
+        if (betweenRequests && !decodedSomething && deadline.isEmpty()) {
+            deadline = Optional.of(context.executor()
+                    .schedule(() -> refuse(context, tooSlow()), timeout.toMillis(), TimeUnit.MILLISECONDS));
+        }
+        decodedSomething = false;
+        context.fireChannelReadComplete();
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+        endDeadline();
+        context.fireChannelInactive();
+    }
+
+    private void endDeadline() {
+        deadline.ifPresent(scheduled -> scheduled.cancel(false));
+        deadline = Optional.empty();
+    }
+
+    private Refusal tooSlow() {
+        return Refusal.of(
+                Kind.TIMEOUT,
+                "request_timeout",
+                "the request's headers did not arrive within " + timeout.toMillis() + " ms: send them faster");
+    }
+
+    private static Refusal malformed(Throwable cause) {
+        return switch (cause) {
+            case TooLongHttpHeaderException _ ->
+                Refusal.of(
+                        Kind.HEADERS_TOO_LARGE, "headers_too_large", "the request's headers are too large: send fewer");
+            case TooLongHttpLineException _ ->
+                Refusal.of(Kind.URL_TOO_LONG, "url_too_long", "the request's first line is too long");
+            default -> Refusal.of(Kind.INVALID, "malformed_request", "this is no valid HTTP request");
+        };
+    }
+
+    private void refuse(ChannelHandlerContext context, Refusal refusal) {
+        ByteBuf body = Unpooled.wrappedBuffer(json.bytes(Errors.body(refusal)));
+        DefaultFullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(refusal.kind().status()), body);
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, "application/json")
+                .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
+                .set(HttpHeaderNames.CONNECTION, "close")
+                .set(RequestIds.HEADER, RequestIds.fresh());
+        context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    }
+}
