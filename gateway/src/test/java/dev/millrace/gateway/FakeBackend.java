@@ -29,6 +29,9 @@ import dev.millrace.contracts.v1.ModelsRequest;
 import dev.millrace.contracts.v1.ModelsResponse;
 import dev.millrace.contracts.v1.PromptPart;
 import dev.millrace.contracts.v1.PromptScored;
+import dev.millrace.contracts.v1.SamplingParameters;
+import dev.millrace.contracts.v1.ScoreRequest;
+import dev.millrace.contracts.v1.ScoreResponse;
 import dev.millrace.contracts.v1.Timings;
 import dev.millrace.contracts.v1.TokenIds;
 import dev.millrace.contracts.v1.TokenLogprob;
@@ -208,6 +211,19 @@ public final class FakeBackend implements AutoCloseable {
                 response.addEmbeddings(embedding);
             }
             answer.onNext(response.setPromptTokens(tokens).build());
+            answer.onCompleted();
+        }
+
+        @Override
+        public void score(ScoreRequest request, StreamObserver<ScoreResponse> answer) {
+            GenerateRequest like = GenerateRequest.newBuilder()
+                    .setSampling(SamplingParameters.newBuilder().setTopLogprobs(request.getTopLogprobs()))
+                    .build();
+            ScoreResponse.Builder response = ScoreResponse.newBuilder();
+            for (int i = 0; i < request.getIdsCount(); i++) {
+                response.addLogprobs(scored(request.getIds(i), i == 0 ? Float.NaN : -0.5f, like));
+            }
+            answer.onNext(response.build());
             answer.onCompleted();
         }
 
