@@ -27,9 +27,11 @@ import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.flyway.autoconfigure.FlywayAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
 import reactor.core.publisher.Mono;
 
 /** The gateway's doors over real sockets, in front of a {@link FakeBackend}, with its stores in memory. */
@@ -41,6 +43,7 @@ public final class RunningGateway implements AutoCloseable {
     public static final String EXPIRED_KEY = "mr-expired";
 
     private final ConfigurableApplicationContext context;
+    private volatile int grpcPort;
     public final FakeBackend backend = new FakeBackend();
     public final MemoryLimits limits = new MemoryLimits();
     public final Queue<RequestUsage> usages = new ConcurrentLinkedQueue<>();
@@ -51,6 +54,7 @@ public final class RunningGateway implements AutoCloseable {
     public RunningGateway(String... properties) {
         SpringApplication application = GatewayApplication.create(Doors.class);
         application.addInitializers(initialised -> register((GenericApplicationContext) initialised));
+        application.addListeners((ApplicationListener<GrpcServerStartedEvent>) started -> grpcPort = started.getPort());
         List<String> arguments = new ArrayList<>(List.of(
                 "server.port=0",
                 "server.address=127.0.0.1",
@@ -81,7 +85,7 @@ public final class RunningGateway implements AutoCloseable {
     }
 
     public int grpcPort() {
-        return Integer.parseInt(context.getEnvironment().getRequiredProperty("local.grpc.server.port"));
+        return grpcPort;
     }
 
     public URI url(String path) {

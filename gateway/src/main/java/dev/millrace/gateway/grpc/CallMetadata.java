@@ -30,13 +30,15 @@ final class CallMetadata implements ServerInterceptor {
     @Override
     public <Q, A> ServerCall.Listener<Q> interceptCall(
             ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-        String id = Optional.ofNullable(headers.get(REQUEST_ID_ENTRY))
+        // usage counts each id once: a client's own goes back to it, and no further
+        String id = "req_" + UUID.randomUUID().toString().replace("-", "");
+        String shown = Optional.ofNullable(headers.get(REQUEST_ID_ENTRY))
                 .filter(own -> SANE.matcher(own).matches())
-                .orElseGet(() -> "req_" + UUID.randomUUID().toString().replace("-", ""));
+                .orElse(id);
         Context context = Context.current()
                 .withValue(AUTHORIZATION, Optional.ofNullable(headers.get(AUTHORIZATION_ENTRY)))
                 .withValue(REQUEST_ID, id);
-        return Contexts.interceptCall(context, new Identified<>(call, id), headers, next);
+        return Contexts.interceptCall(context, new Identified<>(call, shown), headers, next);
     }
 
     private static final class Identified<Q, A> extends SimpleForwardingServerCall<Q, A> {

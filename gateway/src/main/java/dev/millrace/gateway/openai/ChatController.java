@@ -76,10 +76,10 @@ final class ChatController {
                 : json.write(exchange, collected(events, answer, request));
     }
 
-    private static Flux<ChatChunk> chunks(Flux<Generated> events, Answer answer, ChatRequest request) {
+    private static Flux<List<ChatChunk>> chunks(Flux<Generated> events, Answer answer, ChatRequest request) {
         ChatChunk.Writer writer = new ChatChunk.Writer(
                 answer, request.logprobs(), request.stream().includeUsage());
-        return events.concatMapIterable(generated -> writer.write(generated.event()));
+        return events.map(generated -> writer.write(generated.event()));
     }
 
     private static Mono<ChatCompletion> collected(Flux<Generated> events, Answer answer, ChatRequest request) {

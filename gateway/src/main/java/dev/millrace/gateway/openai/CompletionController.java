@@ -98,10 +98,10 @@ final class CompletionController {
         };
     }
 
-    private static Flux<Completion> chunks(
+    private static Flux<List<Completion>> chunks(
             Flux<Generated> events, Answer answer, CompletionRequest request, List<String> echoes) {
         CompletionChunks chunks = new CompletionChunks(answer, request, echoes);
-        return events.concatMapIterable(chunks::write);
+        return events.map(chunks::write);
     }
 
     private static Mono<Completion> collected(

@@ -4,9 +4,10 @@ import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
@@ -23,13 +24,17 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Answers requests that are no HTTP, or whose headers are too large, or come too slowly, and closes their connection:
- * such a request never reaches the filters.
+ * such a request never reaches the filters. What the client goes on to send is read for a while and thrown away: closing
+ * at once would reset the connection, and the client would never see why.
  */
 final class HeaderGuard extends ChannelInboundHandlerAdapter {
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
     private final Duration timeout;
     private final Json json;
     private boolean betweenRequests = true;
     private boolean decodedSomething;
+    private boolean refused;
     private Optional<Future<?>> deadline = Optional.empty();
 
     HeaderGuard(Duration timeout, Json json) {
@@ -39,6 +44,10 @@ final class HeaderGuard extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
+        if (refused) {
+            ReferenceCountUtil.release(message);
+            return;
+        }
         decodedSomething = true;
         if (message instanceof HttpRequest request) {
             betweenRequests = false;
@@ -58,7 +67,7 @@ final class HeaderGuard extends ChannelInboundHandlerAdapter {
     /** Bytes came, and no request came of them: its headers have begun and are not whole. */
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
-        if (betweenRequests && !decodedSomething && deadline.isEmpty()) {
+        if (!refused && betweenRequests && !decodedSomething && deadline.isEmpty()) {
             deadline = Optional.of(context.executor()
                     .schedule(() -> refuse(context, tooSlow()), timeout.toMillis(), TimeUnit.MILLISECONDS));
         }
@@ -96,6 +105,7 @@ final class HeaderGuard extends ChannelInboundHandlerAdapter {
     }
 
     private void refuse(ChannelHandlerContext context, Refusal refusal) {
+        refused = true;
         ByteBuf body = Unpooled.wrappedBuffer(json.bytes(Errors.body(refusal)));
         DefaultFullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, HttpResponseStatus.valueOf(refusal.kind().status()), body);
@@ -104,6 +114,16 @@ final class HeaderGuard extends ChannelInboundHandlerAdapter {
                 .setInt(HttpHeaderNames.CONTENT_LENGTH, body.readableBytes())
                 .set(HttpHeaderNames.CONNECTION, "close")
                 .set(RequestIds.HEADER, RequestIds.fresh());
-        context.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+        context.writeAndFlush(response).addListener(_ -> {
+            if (context.channel() instanceof DuplexChannel channel) {
+                ChannelFuture _ = channel.shutdownOutput();
+            }
+            deadline = Optional.of(
+                    context.executor().schedule(() -> close(context), LINGER.toMillis(), TimeUnit.MILLISECONDS));
+        });
+    }
+
+    private static void close(ChannelHandlerContext context) {
+        ChannelFuture _ = context.close();
     }
 }

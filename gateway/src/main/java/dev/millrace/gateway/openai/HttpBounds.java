@@ -1,6 +1,7 @@
 package dev.millrace.gateway.openai;
 
 import java.time.Duration;
+import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -15,6 +16,7 @@ import org.springframework.util.unit.DataSize;
  * @param bodyTimeout for a request's body
  * @param idleTimeout of a connection between two requests
  * @param writeTimeout for a client to take what was sent
+ * @param corsOrigins of web pages that may call the gateway, such as {@code https://chat.example.org}
  */
 @ConfigurationProperties("millrace.http")
 public record HttpBounds(
@@ -24,4 +26,5 @@ public record HttpBounds(
         @DefaultValue("10s") Duration headerTimeout,
         @DefaultValue("30s") Duration bodyTimeout,
         @DefaultValue("75s") Duration idleTimeout,
-        @DefaultValue("30s") Duration writeTimeout) {}
+        @DefaultValue("30s") Duration writeTimeout,
+        @DefaultValue List<String> corsOrigins) {}

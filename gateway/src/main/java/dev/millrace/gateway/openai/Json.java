@@ -1,6 +1,7 @@
 package dev.millrace.gateway.openai;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -18,6 +19,9 @@ public final class Json {
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DONE = "data: [DONE]\n\n".getBytes(StandardCharsets.US_ASCII);
+    /** Of most events; a buffer grows where one is larger. */
+    private static final int EVENT_BYTES = 320;
+
     private static final MediaType EVENTS = MediaType.parseMediaType("text/event-stream;charset=UTF-8");
 
     private final JsonMapper mapper = JsonMapper.builder()
@@ -45,15 +49,18 @@ public final class Json {
     /**
      * Answers 200 with one event for each object, as they come, and OpenAI's mark of the end. An error before the first
      * object is signalled, so that it becomes a status; a later one is the last event.
+     *
+     * @param answers those that come at one time; they are sent at one time
      */
-    Mono<Void> stream(ServerWebExchange exchange, Flux<?> answers) {
+    Mono<Void> stream(ServerWebExchange exchange, Flux<? extends List<?>> answers) {
         ServerHttpResponse response = exchange.getResponse();
-        Flux<DataBuffer> events = answers.<DataBuffer>map(answer -> event(response, answer))
+        Flux<DataBuffer> events = answers.filter(together -> !together.isEmpty())
+                .<DataBuffer>map(together -> events(response, together))
                 .concatWith(Mono.fromSupplier(() -> response.bufferFactory().wrap(DONE)))
                 .switchOnFirst((first, all) -> first.isOnError()
                         ? all
                         : all.onErrorResume(failure -> Mono.fromSupplier(
-                                () -> event(response, Errors.body(Errors.refusal(failure, exchange))))));
+                                () -> events(response, List.of(Errors.body(Errors.refusal(failure, exchange)))))));
         response.getHeaders().setContentType(EVENTS);
         response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-cache");
         // nginx would hold events back
@@ -65,9 +72,11 @@ public final class Json {
         return mapper.writeValueAsBytes(answer);
     }
 
-    private DataBuffer event(ServerHttpResponse response, Object answer) {
-        byte[] json = mapper.writeValueAsBytes(answer);
-        DataBuffer buffer = response.bufferFactory().allocateBuffer(DATA.length + json.length + END.length);
-        return buffer.write(DATA).write(json).write(END);
+    private DataBuffer events(ServerHttpResponse response, List<?> answers) {
+        DataBuffer buffer = response.bufferFactory().allocateBuffer(EVENT_BYTES * answers.size());
+        for (Object answer : answers) {
+            buffer.write(DATA).write(mapper.writeValueAsBytes(answer)).write(END);
+        }
+        return buffer;
     }
 }

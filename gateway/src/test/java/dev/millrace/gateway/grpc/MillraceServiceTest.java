@@ -42,6 +42,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -106,7 +107,9 @@ class MillraceServiceTest {
 
     private static ErrorInfo info(StatusRuntimeException failure) {
         try {
-            return StatusProto.fromThrowable(failure).getDetails(0).unpack(ErrorInfo.class);
+            return Objects.requireNonNull(StatusProto.fromThrowable(failure))
+                    .getDetails(0)
+                    .unpack(ErrorInfo.class);
         } catch (IOException malformed) {
             throw new AssertionError(malformed);
         }

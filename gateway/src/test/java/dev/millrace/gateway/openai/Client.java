@@ -7,7 +7,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -85,6 +87,6 @@ final class Client {
         return body.lines()
                 .filter(line -> line.startsWith("data: "))
                 .map(line -> line.substring("data: ".length()))
-                .toList();
+                .collect(Collectors.toCollection(ArrayList::new));
     }
 }
