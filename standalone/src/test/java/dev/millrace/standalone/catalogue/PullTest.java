@@ -56,7 +56,7 @@ class PullTest {
 
     @Test
     void a_file_is_fetched_through_a_redirect_checked_and_put_in_place() throws Exception {
-        try (FakeHub hub = hub(sha256())) {
+        try (FakeHub _ = hub(sha256())) {
             assertThat(pull(HUB)).hasBinaryContent(file);
         }
         assertThat(heard.done).isEqualTo(file.length);
@@ -103,7 +103,7 @@ class PullTest {
         Path work = Files.createDirectories(folder.resolve("work/model"));
         Files.write(work.resolve("web.part"), new byte[1000]);
         Files.writeString(work.resolve("web.part.tag"), "\"older\"");
-        try (FakeHub hub = hub(sha256())) {
+        try (FakeHub _ = hub(sha256())) {
             assertThat(pull(HUB)).hasBinaryContent(file);
         }
     }
@@ -121,7 +121,7 @@ class PullTest {
     void a_file_with_another_checksum_is_discarded() throws Exception {
         String wanted = sha256();
         file[350_000] ^= 1;
-        try (FakeHub hub = hub("")) {
+        try (FakeHub _ = hub("")) {
             assertThatThrownBy(() -> pull(entry(Optional.of(wanted), HUB)))
                     .isInstanceOf(PullException.class)
                     .hasMessageContaining(sha256())

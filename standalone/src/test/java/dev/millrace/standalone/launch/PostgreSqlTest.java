@@ -31,7 +31,7 @@ class PostgreSqlTest {
         kill("-KILL");
 
         PostgreSql.Address second = PostgreSql.address(home);
-        try (PostgreSql server = PostgreSql.start(home, VERSION, second)) {
+        try (PostgreSql _ = PostgreSql.start(home, VERSION, second)) {
             assertThat(mill(second)).isEqualTo("Mapledurham");
         }
     }
@@ -45,7 +45,7 @@ class PostgreSqlTest {
         long left = pid();
 
         PostgreSql.Address second = PostgreSql.address(home);
-        try (PostgreSql server = PostgreSql.start(home, VERSION, second)) {
+        try (PostgreSql _ = PostgreSql.start(home, VERSION, second)) {
             assertThat(pid()).isNotEqualTo(left);
             assertThat(mill(second)).isEqualTo("Redbournbury");
         }
@@ -58,7 +58,7 @@ class PostgreSqlTest {
         Process bystander = new ProcessBuilder("sleep", "60").start();
         try {
             Files.writeString(pidFile(), bystander.pid() + "\n" + pidFile().getParent() + "\n");
-            try (PostgreSql server = PostgreSql.start(home, VERSION, PostgreSql.address(home))) {
+            try (PostgreSql _ = PostgreSql.start(home, VERSION, PostgreSql.address(home))) {
                 assertThat(bystander.isAlive()).isTrue();
             }
         } finally {
