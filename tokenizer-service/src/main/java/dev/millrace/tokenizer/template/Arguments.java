@@ -45,6 +45,12 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
         bind(function);
     }
 
+    void onlyPositional(String function) {
+        if (!named.isEmpty()) {
+            throw TemplateException.failed(function + "() takes no keyword arguments");
+        }
+    }
+
     /** Arguments in the order of a function's parameters; those not passed are missing. */
     static final class Bound {
         private final String function;

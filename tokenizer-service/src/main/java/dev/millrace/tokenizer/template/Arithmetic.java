@@ -72,7 +72,7 @@ final class Arithmetic {
     }
 
     private List<Value> joined(List<Value> left, List<Value> right) {
-        budget.take(left.size() + (long) right.size());
+        budget.takeItems(left.size() + (long) right.size());
         List<Value> items = new ArrayList<>(left);
         items.addAll(right);
         return items;
@@ -96,7 +96,7 @@ final class Arithmetic {
     }
 
     private List<Value> repeated(List<Value> items, long count) {
-        budget.take(items.size() * count);
+        budget.takeItems(items.size() * count);
         List<Value> repeated = new ArrayList<>();
         for (long i = 0; i < count && !items.isEmpty(); i++) {
             repeated.addAll(items);

@@ -17,7 +17,7 @@ final class BraceFormat {
     }
 
     private Str apply(Str format, Arguments arguments, int depth) {
-        if (depth > 1) {
+        if (depth > 2) {
             throw TemplateException.failed("Max string recursion exceeded");
         }
         String text = format.text();

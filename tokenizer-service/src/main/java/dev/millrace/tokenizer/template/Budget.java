@@ -7,6 +7,9 @@ final class Budget {
     /** Far beyond any honest integer; multiplying and printing such ones is quadratic. */
     private static final int INTEGER_BITS = 100_000;
 
+    private static final int MAX_PIECES = 1_000_000;
+    private static final int ITEM_WEIGHT = 8;
+
     private final Limits limits;
     private long steps;
     private long characters;
@@ -30,11 +33,23 @@ final class Budget {
         }
     }
 
+    /** The same for list items, each of which weighs as much as some characters. */
+    void takeItems(long count) {
+        take(count > limits.characters() ? count : ITEM_WEIGHT * count);
+    }
+
+    /** Refuses to take a text apart into more pieces than any honest template does. */
+    static void checkPieces(int count) {
+        if (count > MAX_PIECES) {
+            throw TemplateException.limit("a text in more than " + MAX_PIECES + " pieces");
+        }
+    }
+
     /** Charges for a value that a filter or method has made. */
     <V extends Value> V charge(V made) {
         switch (made) {
             case Str text -> take(text.text().length());
-            case Value.ListOf list -> take(list.items().size());
+            case Value.ListOf list -> takeItems(list.items().size());
             default -> {}
         }
         return made;

@@ -35,47 +35,61 @@ final class Comparison {
     }
 
     static boolean equal(Value left, Value right) {
-        if (Numbers.is(left) && Numbers.is(right)) {
-            return !isNan(left) && !isNan(right) && Numbers.compare(left, right) == 0;
-        }
-        return switch (left) {
-            case Value.ListOf list -> right instanceof Value.ListOf other && equal(list.items(), other.items());
-            case Value.Tuple tuple -> right instanceof Value.Tuple other && equal(tuple.items(), other.items());
-            case Dict dict -> right instanceof Dict other && equal(dict, other);
-            case Value.Range range ->
-                right instanceof Value.Range other && equal(Iteration.list(range), Iteration.list(other));
-            default -> left.equals(right);
-        };
+        return new Equality().of(left, right);
     }
 
     private static boolean isNan(Value value) {
         return value instanceof Value.Real real && Double.isNaN(real.number());
     }
 
-    private static boolean equal(List<Value> left, List<Value> right) {
-        if (left.size() != right.size()) {
-            return false;
-        }
-        Iterator<Value> others = right.iterator();
-        for (Value item : left) {
-            if (!equal(item, others.next())) {
-                return false;
-            }
-        }
-        return true;
-    }
+    /** Lists within lists: thirty levels, each the same list twice, would be a billion items to compare. */
+    private static final class Equality {
+        private static final int MOST = 1_000_000;
 
-    private static boolean equal(Dict left, Dict right) {
-        if (left.size() != right.size()) {
-            return false;
+        private int count;
+
+        boolean of(Value left, Value right) {
+            if (++count > MOST) {
+                throw TemplateException.limit("a comparison of more than " + MOST + " values");
+            }
+            if (Numbers.is(left) && Numbers.is(right)) {
+                return !isNan(left) && !isNan(right) && Numbers.compare(left, right) == 0;
+            }
+            return switch (left) {
+                case Value.ListOf list -> right instanceof Value.ListOf other && of(list.items(), other.items());
+                case Value.Tuple tuple -> right instanceof Value.Tuple other && of(tuple.items(), other.items());
+                case Dict dict -> right instanceof Dict other && of(dict, other);
+                case Value.Range range ->
+                    right instanceof Value.Range other && of(Iteration.list(range), Iteration.list(other));
+                default -> left.equals(right);
+            };
         }
-        for (Dict.Entry entry : left.entries()) {
-            Value other = right.find(entry.key());
-            if (other == null || !equal(entry.value(), other)) {
+
+        private boolean of(List<Value> left, List<Value> right) {
+            if (left.size() != right.size()) {
                 return false;
             }
+            Iterator<Value> others = right.iterator();
+            for (Value item : left) {
+                if (!of(item, others.next())) {
+                    return false;
+                }
+            }
+            return true;
         }
-        return true;
+
+        private boolean of(Dict left, Dict right) {
+            if (left.size() != right.size()) {
+                return false;
+            }
+            for (Dict.Entry entry : left.entries()) {
+                Value other = right.find(entry.key());
+                if (other == null || !of(entry.value(), other)) {
+                    return false;
+                }
+            }
+            return true;
+        }
     }
 
     static boolean contains(Value container, Value item) {

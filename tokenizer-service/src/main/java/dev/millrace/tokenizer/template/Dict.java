@@ -65,9 +65,12 @@ public final class Dict implements Value {
 
     /** What Python's hash and equality see of a key: texts without their origin, numbers without their type. */
     static Object identity(Value key) {
+        return key instanceof Tuple tuple ? new Identities().of(tuple) : simpleIdentity(key);
+    }
+
+    private static Object simpleIdentity(Value key) {
         return switch (key) {
             case Str text -> text.text();
-            case Tuple tuple -> tuple.items().stream().map(Dict::identity).toList();
             case ListOf list -> throw unhashable("list");
             case Dict dict -> throw unhashable("dict");
             case Bool bool -> Numbers.identity(bool);
@@ -75,6 +78,22 @@ public final class Dict implements Value {
             case Real number -> Numbers.identity(number);
             default -> key;
         };
+    }
+
+    /** Tuples within tuples: thirty levels of pairs, each the same tuple twice, would be a billion items. */
+    private static final class Identities {
+        private static final int MOST = 10_000;
+
+        private int count;
+
+        Object of(Value key) {
+            if (++count > MOST) {
+                throw TemplateException.limit("a key of more than " + MOST + " values");
+            }
+            return key instanceof Tuple tuple
+                    ? tuple.items().stream().map(this::of).toList()
+                    : simpleIdentity(key);
+        }
     }
 
     private static TemplateException unhashable(String type) {

@@ -4,27 +4,12 @@ import dev.millrace.tokenizer.template.Expression.CallArguments;
 import dev.millrace.tokenizer.template.Expression.Constant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
 /** Reads expressions: one method for each level of precedence, the loosest first. */
 final class ExpressionParser {
-    private static final Map<String, Comparison.Operator> COMPARISONS = Map.of(
-            "==", Comparison.Operator.EQUAL,
-            "!=", Comparison.Operator.NOT_EQUAL,
-            "<", Comparison.Operator.LESS,
-            "<=", Comparison.Operator.LESS_OR_EQUAL,
-            ">", Comparison.Operator.GREATER,
-            ">=", Comparison.Operator.GREATER_OR_EQUAL);
-    private static final Map<String, Arithmetic.Operator> SUMS =
-            Map.of("+", Arithmetic.Operator.ADD, "-", Arithmetic.Operator.SUBTRACT);
-    private static final Map<String, Arithmetic.Operator> PRODUCTS = Map.of(
-            "*", Arithmetic.Operator.MULTIPLY,
-            "/", Arithmetic.Operator.DIVIDE,
-            "//", Arithmetic.Operator.FLOOR_DIVIDE,
-            "%", Arithmetic.Operator.REMAINDER);
     private static final Set<String> ENDS_TEST = Set.of("else", "or", "and");
 
     private final TokenStream tokens;
@@ -104,7 +89,7 @@ final class ExpressionParser {
         List<Expression.Link> links = new ArrayList<>();
         while (true) {
             Token token = tokens.current();
-            Comparison.Operator operator = COMPARISONS.get(operatorSign());
+            Comparison.Operator operator = OperatorSigns.COMPARISONS.get(operatorSign());
             if (operator != null) {
                 tokens.next();
                 links.add(new Expression.Link(operator, sum()));
@@ -129,7 +114,7 @@ final class ExpressionParser {
         int line = tokens.line();
         Expression left = concatenation();
         while (true) {
-            Arithmetic.Operator operator = SUMS.get(operatorSign());
+            Arithmetic.Operator operator = OperatorSigns.SUMS.get(operatorSign());
             if (operator == null) {
                 return left;
             }
@@ -155,7 +140,7 @@ final class ExpressionParser {
         int line = tokens.line();
         Expression left = power();
         while (true) {
-            Arithmetic.Operator operator = PRODUCTS.get(operatorSign());
+            Arithmetic.Operator operator = OperatorSigns.PRODUCTS.get(operatorSign());
             if (operator == null) {
                 return left;
             }

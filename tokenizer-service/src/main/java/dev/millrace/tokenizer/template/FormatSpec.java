@@ -7,6 +7,7 @@ import java.math.RoundingMode;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one value is formatted: Python's {@code [[fill]align][sign][#][0][width][,][.precision][type]}.
@@ -41,7 +42,7 @@ record FormatSpec(
                 matcher.group(9) == null ? ' ' : matcher.group(9).charAt(0));
     }
 
-    private static int number(@org.jspecify.annotations.Nullable String digits, int absent) {
+    private static int number(@Nullable String digits, int absent) {
         if (digits == null) {
             return absent;
         }
@@ -52,11 +53,11 @@ record FormatSpec(
     }
 
     Str format(Value value, Budget budget) {
-        BigInteger integer = value instanceof Value.Bool && type == ' ' ? null : Numbers.integer(value);
+        BigInteger integer = Numbers.integer(value);
         if (integer != null && "eEfFgG%".indexOf(type) < 0) {
             return number(integer(integer), budget);
         }
-        if (Numbers.is(value) && !(value instanceof Value.Bool && type == ' ')) {
+        if (Numbers.is(value)) {
             return number(real(Numbers.real(value)), budget);
         }
         if (type != ' ' && type != 's') {

@@ -73,7 +73,14 @@ final class Interpreter {
             case Statement.If branches -> {
                 return run(chosen(branches, scope), scope, out);
             }
-            case Statement.For loop -> loop(loop, evaluate(loop.items(), scope), 0, scope, out);
+            case Statement.For loop -> {
+                Value items = evaluate(loop.items(), scope);
+                try {
+                    loop(loop, items, 0, scope, out);
+                } catch (TemplateException e) {
+                    throw e.at(loop.line());
+                }
+            }
             case Statement.Jump jump -> {
                 return jump == Statement.Jump.BREAK ? End.BREAK : End.CONTINUE;
             }
@@ -125,12 +132,7 @@ final class Interpreter {
     }
 
     private void loop(Statement.For loop, Value items, int depth, Scope scope, TextBuilder out) {
-        Iterator<Value> all;
-        try {
-            all = Iteration.of(items);
-        } catch (TemplateException e) {
-            throw e.at(loop.line());
-        }
+        Iterator<Value> all = Iteration.of(items);
         boolean filtered = loop.condition().isPresent();
         LoopContext context = new LoopContext(
                 items,

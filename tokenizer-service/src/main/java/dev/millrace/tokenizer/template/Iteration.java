@@ -51,7 +51,11 @@ final class Iteration {
             case Value.Tuple tuple -> tuple.items();
             default -> {
                 List<Value> items = new ArrayList<>();
-                of(value).forEachRemaining(items::add);
+                Iterator<Value> rest = of(value);
+                while (rest.hasNext()) {
+                    items.add(rest.next());
+                    Budget.checkPieces(items.size());
+                }
                 yield items;
             }
         };

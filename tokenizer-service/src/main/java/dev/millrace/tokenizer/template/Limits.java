@@ -9,7 +9,7 @@ package dev.millrace.tokenizer.template;
  */
 public record Limits(long steps, long characters, int depth) {
     /** Some hundred times what the largest template in our tests uses on its longest conversation. */
-    public static final Limits DEFAULT = new Limits(20_000_000, 100_000_000, 150);
+    public static final Limits DEFAULT = new Limits(20_000_000, 64_000_000, 150);
 
     public Limits {
         if (steps < 1 || characters < 1 || depth < 1) {

@@ -136,6 +136,7 @@ final class Members {
         return switch (name) {
             case "get" ->
                 method(name, (arguments, run) -> {
+                    arguments.onlyPositional(name);
                     Arguments.Bound bound = arguments.bind("get", "key", "default");
                     Value value = dict.find(bound.required(0));
                     return value == null ? bound.orNone(1) : value;

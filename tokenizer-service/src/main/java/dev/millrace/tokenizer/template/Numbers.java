@@ -2,6 +2,7 @@ package dev.millrace.tokenizer.template;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.math.MathContext;
 import org.jspecify.annotations.Nullable;
 
 /** Python's numbers: how they are printed and read, and which are one and the same. */
@@ -104,6 +105,11 @@ final class Numbers {
             return 1 / number < 0 ? "-0.0" : "0.0";
         }
         BigDecimal shortest = new BigDecimal(Double.toString(number)).stripTrailingZeros();
+        // Java writes two digits at least, and so the smallest number of all as 4.9E-324
+        BigDecimal oneDigit = shortest.round(new MathContext(1));
+        if (oneDigit.doubleValue() == number) {
+            shortest = oneDigit;
+        }
         String digits = shortest.unscaledValue().abs().toString();
         int exponent = digits.length() - shortest.scale() - 1;
         String sign = number < 0 ? "-" : "";

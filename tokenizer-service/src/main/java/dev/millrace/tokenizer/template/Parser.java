@@ -123,7 +123,9 @@ final class Parser {
     }
 
     private Statement loop(int line) {
+        loops++; // so that the target can't be named "loop" either
         Target target = target(false);
+        loops--;
         tokens.expectName("in");
         Expression items = expressions.tuple(false, false);
         Optional<Expression> condition =

@@ -1,5 +1,6 @@
 package dev.millrace.tokenizer.template;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -108,7 +109,7 @@ final class PercentFormat {
 
     private static Value whole(Value value) {
         if (value instanceof Value.Real real && Double.isFinite(real.number())) {
-            return new Value.Int(new java.math.BigDecimal(real.number()).toBigInteger());
+            return new Value.Int(new BigDecimal(real.number()).toBigInteger());
         }
         if (Numbers.integer(value) == null) {
             throw TemplateException.failed("%d format: a real number is required, not " + Types.name(value));

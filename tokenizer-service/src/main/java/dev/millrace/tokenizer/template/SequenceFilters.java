@@ -107,7 +107,7 @@ final class SequenceFilters {
 
     private static List<Value> sorted(List<Value> items, Comparator<Value> order, Interpreter run) {
         List<Value> sorted = new ArrayList<>(items);
-        run.budget().take(sorted.size());
+        run.budget().takeItems(sorted.size());
         try {
             sorted.sort(order);
         } catch (IllegalArgumentException e) {
@@ -176,7 +176,7 @@ final class SequenceFilters {
         }
         if (!batch.isEmpty()) {
             if (!(bound.orNone(1) instanceof Value.None)) {
-                run.budget().take(size - batch.size());
+                run.budget().takeItems(size - batch.size());
                 batch.addAll(Collections.nCopies(Math.max(0, size - batch.size()), bound.required(1)));
             }
             batches.add(new Value.ListOf(batch));
@@ -191,7 +191,7 @@ final class SequenceFilters {
         if (count == 0) {
             throw TemplateException.failed("integer division or modulo by zero");
         }
-        run.budget().take(count);
+        run.budget().takeItems(count);
         List<Value> slices = new ArrayList<>();
         int start = 0;
         for (int i = 0; i < count; i++) {

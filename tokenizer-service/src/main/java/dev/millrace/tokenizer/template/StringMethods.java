@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,7 @@ final class StringMethods {
         Value call(Str self, Arguments arguments, Budget budget);
     }
 
+    private static final Set<String> WITH_KEYWORDS = Set.of("split", "rsplit", "splitlines", "expandtabs");
     private static final Map<String, Method> TABLE = table();
 
     private StringMethods() {}
@@ -22,7 +24,12 @@ final class StringMethods {
     static @Nullable Value bound(Str self, String name) {
         Method method = TABLE.get(name);
         if (method != null) {
-            return new Callable.Builtin(name, (arguments, run) -> method.call(self, arguments, run.budget()));
+            return new Callable.Builtin(name, (arguments, run) -> {
+                if (!WITH_KEYWORDS.contains(name)) {
+                    arguments.onlyPositional(name);
+                }
+                return method.call(self, arguments, run.budget());
+            });
         }
         return switch (name) {
             case "format" ->

@@ -71,6 +71,7 @@ final class Texts {
                 words.add(value.slice(fromEnd ? 0 : from, fromEnd ? to : text.length()));
                 return fromEnd ? words.reversed() : words;
             }
+            Budget.checkPieces(words.size());
             int edge = fromEnd ? to : from;
             if (fromEnd) {
                 while (edge > from && !Python.isSpace(text.charAt(edge - 1))) {
@@ -101,6 +102,7 @@ final class Texts {
             if (found < 0 || found + separator.length() > to) {
                 break;
             }
+            Budget.checkPieces(parts.size());
             if (fromEnd) {
                 parts.add(value.slice(found + separator.length(), to));
                 to = found;
@@ -133,6 +135,7 @@ final class Texts {
             if (Python.endsLine(text.charAt(i))) {
                 int next = text.startsWith("\r\n", i) ? i + 2 : i + 1;
                 lines.add(value.slice(start, keepEnds ? next : i));
+                Budget.checkPieces(lines.size());
                 start = next;
                 i = next - 1;
             }

@@ -116,7 +116,12 @@ final class ValueFilters {
         return switch (input) {
             case Value.Int number -> number;
             case Value.Bool bool -> Value.Int.of(bool == Value.Bool.TRUE ? 1 : 0);
-            case Value.Real real -> truncated(real.number(), fallback);
+            case Value.Real real -> {
+                if (Double.isInfinite(real.number())) {
+                    throw TemplateException.failed("cannot convert float infinity to integer");
+                }
+                yield truncated(real.number(), fallback);
+            }
             case Value.Undefined undefined -> throw undefined.failure();
             case Str text -> {
                 BigInteger integer = Numbers.parseInteger(text.text(), bound.integer(1, 10));

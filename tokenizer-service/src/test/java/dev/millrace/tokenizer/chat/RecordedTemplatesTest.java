@@ -110,7 +110,8 @@ class RecordedTemplatesTest {
                 variables.put(entry.getKey(), JsonReader.read(entry.getValue().toString()));
             }
         }
-        variables.put("messages", Reasoning.aliased((Value.ListOf) Objects.requireNonNull(variables.get("messages"))));
+        variables.computeIfPresent("messages", (name, messages) -> Reasoning.aliased((Value.ListOf) messages));
+        variables.putIfAbsent("messages", new Value.ListOf(java.util.List.of()));
         return variables;
     }
 
