@@ -27,4 +27,19 @@ public record ServedModel(
         READY,
         FAILED
     }
+
+    /** The same model, where its replica has stopped answering. */
+    ServedModel outOfReach() {
+        return new ServedModel(
+                name,
+                State.LOADING,
+                reason,
+                contextTokens,
+                width,
+                vocabularySize,
+                blockTokens,
+                createdAt,
+                parent,
+                hasChatTemplate);
+    }
 }
