@@ -13,10 +13,14 @@ import java.lang.foreign.MemorySegment;
 record NativeBatch(MemorySegment positions, MemorySegment sequences, MemorySegment tables, MemorySegment tableStarts) {
     static NativeBatch of(TokenBatch batch, NativeScratch scratch) {
         int tokens = batch.tokens();
-        int sequences = batch.blockTables().length;
+        // the arrays may be longer than what this step uses: rows behind its last sequence are none of ours
+        int sequences = 0;
+        for (int token = 0; token < tokens; token++) {
+            sequences = Math.max(sequences, batch.sequence()[token] + 1);
+        }
         int blocks = 0;
-        for (int[] table : batch.blockTables()) {
-            blocks += table.length;
+        for (int s = 0; s < sequences; s++) {
+            blocks += batch.blockTables()[s].length;
         }
         MemorySegment all = scratch.bytes(4L * (2L * tokens + sequences + blocks));
         MemorySegment position = all.asSlice(0, 4L * tokens);
