@@ -36,11 +36,13 @@ flags="-std=gnu11 -O3 -fPIC -fvisibility=hidden -ffp-contract=off -fno-math-errn
 compile() { # suffix, header, flags
   "$compiler" $flags $3 -DSUFFIX="$1" -DSIMD="\"$2\"" -c "$here/kernels.c" -o "$work/$1.o"
 }
-compile portable simd_portable.h "-O2"
+compile portable simd_portable.h "-O2" &
+portable=$!
 if [ "$machine" = x86_64 ]; then
   compile avx2 simd_avx2.h "-mavx2 -mfma -mf16c"
   compile avx512 simd_avx512.h "-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mprefer-vector-width=512"
 fi
+wait "$portable"
 "$compiler" $flags -c "$here/dispatch.c" -o "$work/dispatch.o"
 mkdir -p "$out"
 "$compiler" -shared -o "$work/$library" "$work"/*.o -lm

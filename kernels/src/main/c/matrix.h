@@ -72,20 +72,30 @@ UNROLL(8)
         excess[h] = vi_dot(excess[h], o.weights[k], offsets, f.bits == 8);
       }
       vi start[2] = {vi_sub(vi_zero(), excess[0]), vi_sub(vi_zero(), excess[1])};
-UNROLL(16)
-      for (int t = 0; t < tile; t++) {
-        vi dots[2] = {start[0], start[1]};
+      // a chain of eight dependent products waits for each: several tokens side by side fill the gaps
+      const int beside = tile < 4 ? tile : f.halves ? 2 : 4;
+UNROLL(8)
+      for (int t = 0; t < tile; t += beside) {
+        vi dots[4][2];
+UNROLL(4)
+        for (int j = 0; j < beside; j++) dots[j][0] = start[0], dots[j][1] = start[1];
 UNROLL(8)
         for (int k = 0; k < 8; k++) {
           int h = f.halves ? k >> 2 : 0;
-          dots[h] = vi_dot(dots[h], o.weights[k], x + 32 * t + 4 * k, f.bits == 8);
+UNROLL(4)
+          for (int j = 0; j < beside; j++)
+            dots[j][h] = vi_dot(dots[j][h], o.weights[k], x + 32 * (t + j) + 4 * k, f.bits == 8);
         }
-        vf scale = vf_all(scales[t]);
-        sums[t] = vf_fma(vf_from_int(dots[0]), vf_mul(o.scale[0], scale), sums[t]);
-        if (f.halves) sums[t] = vf_fma(vf_from_int(dots[1]), vf_mul(o.scale[1], scale), sums[t]);
-        if (f.minimum) {
-          sums[t] = vf_fma(o.minimum[0], vf_all(scales[(f.halves ? 2 : 1) * group + t]), sums[t]);
-          if (f.halves) sums[t] = vf_fma(o.minimum[1], vf_all(scales[3 * group + t]), sums[t]);
+UNROLL(4)
+        for (int j = 0; j < beside; j++) {
+          vf scale = vf_all(scales[t + j]), sum = sums[t + j];
+          sum = vf_fma(vf_from_int(dots[j][0]), vf_mul(o.scale[0], scale), sum);
+          if (f.halves) sum = vf_fma(vf_from_int(dots[j][1]), vf_mul(o.scale[1], scale), sum);
+          if (f.minimum) {
+            sum = vf_fma(o.minimum[0], vf_all(scales[(f.halves ? 2 : 1) * group + t + j]), sum);
+            if (f.halves) sum = vf_fma(o.minimum[1], vf_all(scales[3 * group + t + j]), sum);
+          }
+          sums[t + j] = sum;
         }
       }
       block += block_bytes(f);
@@ -184,13 +194,11 @@ UNROLL(16)
 }
 
 #define TILE_CASES(CALL) \
-  CASE_16(CALL) CASE_8(CALL) case 4: CALL(4); break; case 2: CALL(2); break; default: CALL(1); break;
+  CASE_16(CALL) case 4: CALL(4); break; case 2: CALL(2); break; default: CALL(1); break;
 #if MAX_TILE >= 16
-#define CASE_16(CALL) case 16: CALL(16); break;
-#define CASE_8(CALL) case 8: CALL(8); break;
+#define CASE_16(CALL) case 16: CALL(16); break; case 8: CALL(8); break;
 #else
 #define CASE_16(CALL)
-#define CASE_8(CALL)
 #endif
 
 #define DEFINE_INT8(n, name, ...)                                                                                  \
@@ -263,6 +271,10 @@ void EXPORT(multiply)(int id, const uint8_t *panels, int first, int last, int bl
   }
 }
 
+INLINE vf eight_bit(vf x, float inverse) {
+  return vf_max(vf_min(vf_mul(x, vf_all(inverse)), vf_all(127)), vf_all(-127));
+}
+
 // Brings tokens [first, last) of x [tokens][columns] into the 8-bit form.
 void EXPORT(quantize)(const float *x, int columns, int first, int last, int group, uint8_t *quanta, float *scales) {
   int blocks = columns / 32;
@@ -273,19 +285,9 @@ void EXPORT(quantize)(const float *x, int columns, int first, int last, int grou
       uint8_t *q = quanta + 32 * (at * group + t % group);
       float *s = scales + 4 * at * group + t % group;
       vf low = vf_load(in), high = vf_load(in + 16);
-      float lanes[32];
-      vf_store(lanes, vf_max(vf_abs(low), vf_abs(high)));
-      float highest = 0;
-      for (int i = 0; i < 16; i++) highest = lanes[i] > highest ? lanes[i] : highest;
+      float highest = vf_highest(vf_max(vf_abs(low), vf_abs(high)));
       float scale = highest / 127, inverse = highest > 0 ? 127 / highest : 0;
-      vf_store(lanes, vf_round(vf_max(vf_min(vf_mul(low, vf_all(inverse)), vf_all(127)), vf_all(-127))));
-      vf_store(lanes + 16, vf_round(vf_max(vf_min(vf_mul(high, vf_all(inverse)), vf_all(127)), vf_all(-127))));
-      int sums[2] = {0, 0};
-      for (int i = 0; i < 32; i++) {
-        int quantum = (int)lanes[i];
-        sums[i / 16] += quantum;
-        q[i] = (uint8_t)(quantum + 128);
-      }
+      int sums[2] = {vf_to_bytes(eight_bit(low, inverse), q), vf_to_bytes(eight_bit(high, inverse), q + 16)};
       s[0] = scale;
       s[group] = scale * (float)(sums[0] + sums[1]);
       s[2 * group] = scale * (float)sums[0];

@@ -111,6 +111,23 @@ static inline __m256 column_8(__m256i x, int column) {
 // the signed weights of one of the four columns
 static inline vf wb_column(wb x, int column) { return PAIR(vf, column_8(x.a, column), column_8(x.b, column)); }
 
+// Rounds to whole numbers from -127 to 127, writes them with 128 added and returns their sum.
+static inline int vf_to_bytes(vf x, uint8_t *out) {
+  __m256i a = _mm256_cvtps_epi32(x.a), b = _mm256_cvtps_epi32(x.b);
+  __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xd8);
+  __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+  _mm_storeu_si128((__m128i *)out, _mm_xor_si128(bytes, _mm_set1_epi8((char)0x80)));
+  int32_t lanes[8];
+  _mm256_storeu_si256((__m256i *)lanes, _mm256_add_epi32(a, b));
+  return lanes[0] + lanes[1] + lanes[2] + lanes[3] + lanes[4] + lanes[5] + lanes[6] + lanes[7];
+}
+static inline float vf_highest(vf x) {
+  __m256 a = _mm256_max_ps(x.a, x.b);
+  __m128 b = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+  b = _mm_max_ps(b, _mm_movehl_ps(b, b));
+  return _mm_cvtss_f32(_mm_max_ss(b, _mm_movehdup_ps(b)));
+}
+
 static inline uint16_t half_of(float x) { return (uint16_t)_cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT); }
 static inline float float_of_half(uint16_t h) { return _cvtsh_ss(h); }
 static inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }

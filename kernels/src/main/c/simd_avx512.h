@@ -66,6 +66,14 @@ static inline vf wb_column(wb a, int column) {
   return _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_slli_epi32(a, (unsigned)(24 - 8 * column)), 24));
 }
 
+// Rounds to whole numbers from -127 to 127, writes them with 128 added and returns their sum.
+static inline int vf_to_bytes(vf a, uint8_t *out) {
+  __m512i whole = _mm512_cvtps_epi32(a);
+  _mm_storeu_si128((__m128i *)out, _mm512_cvtepi32_epi8(_mm512_add_epi32(whole, _mm512_set1_epi32(128))));
+  return _mm512_reduce_add_epi32(whole);
+}
+static inline float vf_highest(vf a) { return _mm512_reduce_max_ps(a); }
+
 static inline uint16_t half_of(float x) { return (uint16_t)_cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT); }
 static inline float float_of_half(uint16_t h) { return _cvtsh_ss(h); }
 static inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }

@@ -80,4 +80,20 @@ static inline wb wb_left(wb a, int bits) { for (int i = 0; i < 64; i++) a.b[i] =
 // the signed weights of one of the four columns
 static inline vf wb_column(wb a, int column) { vf r; EACH r.f[i] = (float)a.b[4 * i + column]; return r; }
 
+// Rounds to whole numbers from -127 to 127, writes them with 128 added and returns their sum.
+static inline int vf_to_bytes(vf a, uint8_t *out) {
+  int sum = 0;
+  EACH {
+    int whole = (int)rintf(a.f[i]);
+    out[i] = (uint8_t)(whole + 128);
+    sum += whole;
+  }
+  return sum;
+}
+static inline float vf_highest(vf a) {
+  float highest = a.f[0];
+  EACH highest = a.f[i] > highest ? a.f[i] : highest;
+  return highest;
+}
+
 static inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }

@@ -26,6 +26,7 @@ public final class Providers {
     /** Fastest first. */
     private enum Provider {
         NATIVE,
+        VECTOR,
         SCALAR;
 
         String title() {
@@ -35,6 +36,10 @@ public final class Providers {
         Offer offer(KernelOptions options) {
             return switch (this) {
                 case NATIVE -> openNative(options);
+                case VECTOR ->
+                    ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent()
+                            ? new Offer.Works(new VectorKernels(options.threads()))
+                            : new Offer.Absent("started without --add-modules jdk.incubator.vector");
                 case SCALAR -> new Offer.Works(new ScalarKernels(options.threads()));
             };
         }

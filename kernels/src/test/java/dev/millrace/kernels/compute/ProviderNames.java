@@ -4,7 +4,7 @@ import java.util.List;
 
 /** The providers that the tests hold to what {@link Kernels} promises. */
 final class ProviderNames {
-    static final List<String> ALL = List.of("scalar", "native");
+    static final List<String> ALL = List.of("scalar", "vector", "native");
 
     private ProviderNames() {}
 }
