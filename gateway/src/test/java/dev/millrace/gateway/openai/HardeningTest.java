@@ -35,8 +35,8 @@ class HardeningTest {
     @BeforeAll
     static void start() {
         gateway = new RunningGateway(
-                "millrace.http.header-timeout=300ms",
-                "millrace.http.body-timeout=400ms",
+                "millrace.http.header-timeout=1s",
+                "millrace.http.body-timeout=4s",
                 "millrace.http.write-timeout=1s",
                 "millrace.http.max-requests=" + MAX_REQUESTS);
         client = new Client(gateway);
@@ -142,7 +142,7 @@ class HardeningTest {
         try (Socket socket = connect()) {
             String request = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
             send(socket, request);
-            Thread.sleep(500);
+            Thread.sleep(1_500);
             send(socket, request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
             assertThat(rest(socket).split("HTTP/1.1 200 OK", -1)).hasSize(3);
         }
