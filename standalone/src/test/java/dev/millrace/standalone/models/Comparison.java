@@ -58,8 +58,8 @@ final class Comparison {
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "logits within %.1e of transformers', %d near ties; 8-bit activations: divergence %.5f (largest %.3f) over"
-                        + " %d positions, %.1f %% of %d greedy tokens kept (llama.cpp %.1f %%)",
+                "logits within %.1e of transformers', %d near ties; 8-bit activations: divergence %.5f (largest %.3f)"
+                        + " over %d positions, %.1f %% of %d greedy tokens kept (llama.cpp %.1f %%)",
                 largestDifference,
                 ties,
                 meanDivergence(),

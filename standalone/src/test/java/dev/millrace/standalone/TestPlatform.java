@@ -1,0 +1,131 @@
+package dev.millrace.standalone;
+
+import dev.millrace.standalone.cli.Millrace;
+import dev.millrace.standalone.launch.Home;
+import dev.millrace.standalone.launch.RunFile;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A platform as users run it: a process of its own, from the tests' class path, in a new MILLRACE_HOME.
+ *
+ * @param process its process
+ * @param home its MILLRACE_HOME, whose models folder is the machine's
+ * @param url of the gateway, without /v1
+ * @param key of the first start
+ * @param model that it serves
+ */
+public record TestPlatform(Process process, Home home, String url, String key, String model) {
+    private static final long PATIENCE_SECONDS = 300;
+    private static final String MODEL = "smollm2-135m";
+
+    /** One for all tests of this JVM, started when it is first asked for and killed with the JVM. */
+    private static final class Shared {
+        static final TestPlatform PLATFORM = start();
+
+        private static TestPlatform start() {
+            try {
+                TestPlatform platform = TestPlatform.start(Files.createTempDirectory("millrace-test"));
+                Runtime.getRuntime().addShutdownHook(new Thread(platform::stop));
+                return platform;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    public static TestPlatform running() {
+        return Shared.PLATFORM;
+    }
+
+    /** Where OpenAI's clients are pointed to. */
+    public String openaiUrl() {
+        return url + "/v1";
+    }
+
+    /**
+     * Starts one in this folder, which may hold what an earlier one left.
+     *
+     * @throws IllegalStateException with what it said, if it doesn't start
+     */
+    public static TestPlatform start(Path folder) throws IOException, InterruptedException {
+        Home home = new Home(folder);
+        home.create();
+        linkModels(home);
+        Path said = folder.resolve("said.txt");
+        Process process = command(folder, "up", "--port=" + freePort(), "--grpc-port=" + freePort(), "--model=" + MODEL)
+                .redirectErrorStream(true)
+                .redirectOutput(said.toFile())
+                .start();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        while (process.isAlive() && System.nanoTime() < deadline) {
+            Optional<RunFile> ready =
+                    RunFile.ofLiving(home).filter(file -> file.state().equals("ready"));
+            if (ready.isPresent()) {
+                return new TestPlatform(
+                        process, home, ready.get().url(), home.readKey().orElseThrow(), MODEL);
+            }
+            TimeUnit.MILLISECONDS.sleep(50);
+        }
+        process.destroyForcibly();
+        throw new IllegalStateException("the platform did not start: " + Files.readString(said));
+    }
+
+    /** A command of ./millrace in that MILLRACE_HOME, without the script before it. */
+    public static ProcessBuilder command(Path folder, String... arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(option -> option.startsWith("--") || option.startsWith("-Dai.djl"))
+                .forEach(command::add);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), Millrace.class.getName()));
+        command.addAll(List.of(arguments));
+        ProcessBuilder builder = new ProcessBuilder(command);
+        builder.environment().putAll(Map.of("MILLRACE_HOME", folder.toString()));
+        return builder;
+    }
+
+    /** Asks it to stop, and waits until it has. */
+    public void stop() {
+        process.destroy();
+        try {
+            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void linkModels(Home home) throws IOException {
+        if (!Files.exists(home.models())) {
+            String named = System.getProperty("millrace.models", "");
+            Path models = named.isBlank() ? Home.of(System.getenv()).models() : Path.of(named);
+            if (!Files.exists(models.resolve(MODEL + ".gguf"))) {
+                throw new IllegalStateException(
+                        models + " lacks " + MODEL + ".gguf: ./millrace models pull " + MODEL + " fetches it");
+            }
+            Files.createSymbolicLink(home.models(), models.toAbsolutePath());
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+}
