@@ -187,6 +187,8 @@ public final class Engine implements AutoCloseable {
                         long endNanos = System.nanoTime();
                         jobs.remove(job);
                         counters.finished(job.startedNanos(), endNanos);
+                        // who reads the last event finds it in the stats
+                        stats = counters.snapshot(pool, scheduler);
                         job.finish(endNanos);
                     }
                 }
@@ -247,9 +249,10 @@ public final class Engine implements AutoCloseable {
 
     private void fail(Job job, Failure failure) {
         if (jobs.remove(job)) {
-            job.fail(failure);
             drop(job);
             counters.failed++;
+            stats = counters.snapshot(pool, scheduler);
+            job.fail(failure);
         }
     }
 
