@@ -53,9 +53,9 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     public void generate(GenerateRequest request, StreamObserver<GenerateEvent> observer) {
         answer(observer, call -> {
             ServedModel model = model(request.getModel());
+            Meters.Watch watch = meters.watch(request.getModel());
             Outbox outbox = submit(model, () -> requests.generate(request));
             Vocabulary vocabulary = model.model().vocabulary();
-            Meters.Watch watch = meters.watch(request.getModel());
             Relay.start(
                     call,
                     outbox,

@@ -7,12 +7,12 @@ import java.util.List;
 import java.util.Set;
 
 /** A vocabulary of letters; id 0 ends an answer, id 1 is a control token. */
-final class Alphabet {
-    static final int END = 0;
+public final class Alphabet {
+    public static final int END = 0;
 
     private Alphabet() {}
 
-    static Vocabulary of(int size) {
+    public static Vocabulary of(int size) {
         List<byte[]> tokens = new ArrayList<>();
         tokens.add("<end>".getBytes(StandardCharsets.UTF_8));
         tokens.add("<control>".getBytes(StandardCharsets.UTF_8));

@@ -18,37 +18,37 @@ import java.util.concurrent.TimeUnit;
  * @param choices by index
  * @param failure if that is how it ended
  */
-record Answer(
+public record Answer(
         Map<Integer, Text> choices,
         List<TokenLogprob> promptLogprobs,
         Map<Integer, List<Float>> embeddings,
         Optional<Failure> failure,
         Optional<Event.Finished> finished) {
     /** One choice. */
-    record Text(String text, List<Integer> ids, List<TokenLogprob> logprobs, Optional<FinishReason> reason) {}
+    public record Text(String text, List<Integer> ids, List<TokenLogprob> logprobs, Optional<FinishReason> reason) {}
 
     /** What does not depend on load: all but times and what came from the cache. */
-    Answer withoutTimings() {
+    public Answer withoutTimings() {
         return new Answer(choices, promptLogprobs, embeddings, failure, Optional.empty());
     }
 
-    Text only() {
+    public Text only() {
         return Objects.requireNonNull(choices.get(0), "no choice was given");
     }
 
-    static Outbox submit(Engine engine, Request request) {
+    public static Outbox submit(Engine engine, Request request) {
         return switch (engine.submit(request)) {
             case Admission.Accepted(Outbox outbox) -> outbox;
             case Admission refused -> throw new AssertionError("refused: " + refused);
         };
     }
 
-    static Answer to(Engine engine, Request request) {
+    public static Answer to(Engine engine, Request request) {
         return read(submit(engine, request));
     }
 
     /** Waits for the end of what comes to an outbox. */
-    static Answer read(Outbox outbox) {
+    public static Answer read(Outbox outbox) {
         Semaphore news = new Semaphore(0);
         outbox.onEvents(news::release);
         Gathered gathered = new Gathered();

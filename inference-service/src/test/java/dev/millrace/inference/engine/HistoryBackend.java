@@ -17,7 +17,7 @@ import java.util.function.Consumer;
  * A backend that remembers ids where keys and values would be, and whose logits are a hash of a sequence's whole history
  * as read back through its block table. A wrong table, a stale prefix or a second writer changes the tokens.
  */
-final class HistoryBackend implements Backend {
+public final class HistoryBackend implements Backend {
     private static final int NOTHING = -1;
 
     private final ModelShape shape;
@@ -29,7 +29,7 @@ final class HistoryBackend implements Backend {
     private Consumer<Step> before = step -> {};
     private Set<Integer> broken = Set.of();
 
-    HistoryBackend(int blocks, int blockTokens, int contextTokens, int vocabularySize, int maxStepTokens) {
+    public HistoryBackend(int blocks, int blockTokens, int contextTokens, int vocabularySize, int maxStepTokens) {
         this.shape = new ModelShape("history", "F32", 0, contextTokens, vocabularySize, 4);
         this.blockTokens = blockTokens;
         this.maxStepTokens = maxStepTokens;
@@ -42,12 +42,12 @@ final class HistoryBackend implements Backend {
     }
 
     /** Has {@code action} see each step before it is computed; what it throws is the step's failure. */
-    void beforeEachStep(Consumer<Step> action) {
+    public void beforeEachStep(Consumer<Step> action) {
         before = action;
     }
 
     /** Makes the logits after these ids no numbers. */
-    void breakAfter(Integer... ids) {
+    public void breakAfter(Integer... ids) {
         broken = Set.of(ids);
     }
 

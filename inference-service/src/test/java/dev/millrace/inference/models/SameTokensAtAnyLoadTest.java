@@ -1,0 +1,112 @@
+package dev.millrace.inference.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.inference.engine.Answer;
+import dev.millrace.inference.engine.Engine;
+import dev.millrace.inference.engine.EngineOptions;
+import dev.millrace.inference.engine.Outbox;
+import dev.millrace.inference.engine.Request;
+import dev.millrace.inference.engine.StopConditions;
+import dev.millrace.inference.model.BackendOptions;
+import dev.millrace.inference.sample.SamplingParameters;
+import dev.millrace.inference.schedule.Prompt;
+import dev.millrace.kernels.compute.KernelOptions;
+import dev.millrace.kernels.compute.Kernels;
+import dev.millrace.kernels.compute.KvType;
+import dev.millrace.kernels.compute.Providers;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The promise of bitwise batch invariance, kept by real models: tokens and log-probabilities, bit by bit. */
+class SameTokensAtAnyLoadTest {
+    private static final int VOCABULARY = 96;
+
+    static Stream<Arguments> modelsAndKernels() {
+        KernelOptions exact =
+                new KernelOptions(Optional.of("scalar"), 1, KernelOptions.Activations.FLOAT32);
+        KernelOptions fast = new KernelOptions(Optional.empty(), 2, KernelOptions.Activations.INT8);
+        return TinyModel.all().stream()
+                .flatMap(model -> Stream.of(Arguments.of(model.name(), exact), Arguments.of(model.name(), fast)));
+    }
+
+    @ParameterizedTest(name = "{0} with {1}")
+    @MethodSource("modelsAndKernels")
+    void the_same_request_gives_the_same_bits(String name, KernelOptions kernels) throws IOException {
+        Answer alone = run(name, kernels, 2_048, 256, engine -> Answer.to(engine, subject()));
+        assertThat(alone.only().logprobs()).hasSize(40);
+
+        Answer besideOthers = run(name, kernels, 8_192, 256, engine -> {
+            List<Outbox> others = IntStream.range(0, 31)
+                    .mapToObj(i -> Answer.submit(engine, request("other-" + i, 5 + 3 * i, i, 60, 0)))
+                    .toList();
+            Answer answer = Answer.to(engine, subject());
+            others.forEach(other -> assertThat(Answer.read(other).failure()).isEmpty());
+            return answer;
+        });
+        assertThat(besideOthers.withoutTimings()).isEqualTo(alone.withoutTimings());
+
+        Answer inSevens = run(name, kernels, 2_048, 7, engine -> Answer.to(engine, subject()));
+        assertThat(inSevens.withoutTimings()).isEqualTo(alone.withoutTimings());
+
+        Answer preempted = run(name, kernels, 160, 256, engine -> {
+            Outbox subject = Answer.submit(engine, subject());
+            Outbox higher = Answer.submit(engine, request("higher", 30, 7, 90, 1));
+            Answer answer = Answer.read(subject);
+            assertThat(Answer.read(higher).failure()).isEmpty();
+            assertThat(engine.stats().preemptions()).isPositive();
+            return answer;
+        });
+        assertThat(preempted.withoutTimings()).isEqualTo(alone.withoutTimings());
+
+        Answer cached = run(name, kernels, 2_048, 256, engine -> {
+            Answer.to(engine, subject());
+            Answer again = Answer.to(engine, subject());
+            assertThat(again.finished().orElseThrow().usage().cachedTokens()).isEqualTo(56);
+            return again;
+        });
+        assertThat(cached.withoutTimings()).isEqualTo(alone.withoutTimings());
+    }
+
+    private static Answer run(
+            String name, KernelOptions options, int cacheTokens, int stepTokens, Function<Engine, Answer> load)
+            throws IOException {
+        BackendOptions backend = new BackendOptions(
+                OptionalInt.empty(), KvType.F16, new BackendOptions.CacheSize.Tokens(cacheTokens), 8, stepTokens);
+        EngineOptions engineOptions = new EngineOptions(
+                stepTokens, Math.min(stepTokens, 32), 64, 1_000, Duration.ofSeconds(30), true);
+        try (Kernels kernels = Providers.choose(options).kernels();
+                LoadedModel model = new ModelLoader(backend)
+                        .load(name, TinyModel.named(name).paths().getFirst(), kernels);
+                Engine engine =
+                        new Engine(name, model.backend(), model.vocabulary(), engineOptions, new ReentrantLock())) {
+            return load.apply(engine);
+        }
+    }
+
+    private static Request subject() {
+        return request("subject", 60, 42, 40, 0);
+    }
+
+    private static Request request(String id, int promptTokens, int seed, int maxTokens, int priority) {
+        int[] prompt = new Random(seed).ints(promptTokens, 0, VOCABULARY).toArray();
+        SamplingParameters sampling = new SamplingParameters(
+                0.8f, 0, 0.95f, 0, 1.05f, 0, 0, Map.of(), seed, OptionalInt.of(3));
+        StopConditions stop =
+                new StopConditions(OptionalInt.of(maxTokens), 0, List.of(), Set.of(), true, false);
+        return new Request.Generate(id, Prompt.of(prompt), sampling, stop, 1, priority, "", false);
+    }
+}
