@@ -4,6 +4,7 @@ import dev.millrace.inference.model.Step;
 import dev.millrace.inference.schedule.Prompt;
 import dev.millrace.kernels.compute.TokenBatch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,6 +12,8 @@ import java.util.List;
  * Made once and rewritten from step to step.
  */
 final class StepArrays {
+    private static final int[] NO_BLOCKS = {};
+
     private final int[] sequence;
     private final int[] position;
     private final int[] ids;
@@ -29,7 +32,7 @@ final class StepArrays {
         this.ids = new int[maxTokens];
         this.logitsRows = new int[maxTokens];
         this.hiddenRows = new int[maxTokens];
-        this.blockTables = new int[maxSequences][];
+        this.blockTables = new int[maxSequences][0];
         this.firstRow = new int[maxSequences];
         this.firstResult = new int[maxSequences];
         this.results = new int[maxSequences];
@@ -63,6 +66,8 @@ final class StepArrays {
                 }
             }
         }
+        // who copies tables need not copy those of earlier steps
+        Arrays.fill(blockTables, plan.size(), blockTables.length, NO_BLOCKS);
         return new Step(
                 new TokenBatch(tokens, sequence, position, blockTables),
                 ids,

@@ -242,7 +242,6 @@ class EngineTest {
     void a_cancelled_request_holds_no_block_in_the_next_step() throws InterruptedException {
         CountDownLatch cancelled = new CountDownLatch(1);
         CountDownLatch next = new CountDownLatch(1);
-        List<EngineStats> seen = new ArrayList<>();
         AtomicInteger steps = new AtomicInteger();
         Engine engine = engine(backend, OPTIONS);
         List<Outbox> outboxes = new ArrayList<>();
@@ -255,7 +254,6 @@ class EngineTest {
                 cancelled.countDown();
             } else if (number == 11) {
                 // nothing of it is in the very next step
-                seen.add(engine.stats());
                 assertThat(sequences(step)).isEqualTo(1);
                 next.countDown();
             }
