@@ -44,6 +44,7 @@ import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientResponseObserver;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -52,6 +53,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -107,7 +109,7 @@ class InferenceServiceTest {
         InferenceService service = new InferenceService(
                 models, new Meters(meters, models), RandomGenerator.of("L64X128MixRandom"), relays);
         try {
-            return NettyServerBuilder.forAddress(new InetSocketAddress("127.0.0.1", 0))
+            return NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
                     .addService(service)
                     .build()
                     .start();
@@ -176,7 +178,8 @@ class InferenceServiceTest {
     }
 
     private static ErrorInfo info(StatusRuntimeException e) {
-        for (Any detail : StatusProto.fromThrowable(e).getDetailsList()) {
+        com.google.rpc.Status status = Objects.requireNonNull(StatusProto.fromThrowable(e), "no details");
+        for (Any detail : status.getDetailsList()) {
             if (detail.is(ErrorInfo.class)) {
                 try {
                     return detail.unpack(ErrorInfo.class);
