@@ -1,5 +1,8 @@
 package dev.millrace.inference.sample;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -36,18 +39,19 @@ final class Exponentials {
      * @param group a multiple of 64
      */
     static void weigh(
-            float[] logits, int count, float max, float scale, float[] weights, double[] groupSums, int group) {
+            MemorySegment logits, int count, float max, float scale, float[] weights, double[] groupSums, int group) {
         for (int g = 0, from = 0; from < count; g++, from += group) {
             groupSums[g] = weighGroup(logits, from, Math.min(count, from + group), max, scale, weights);
         }
     }
 
-    private static double weighGroup(float[] logits, int from, int to, float max, float scale, float[] weights) {
+    private static double weighGroup(MemorySegment logits, int from, int to, float max, float scale, float[] weights) {
         FloatVector sum = FloatVector.zero(FLOATS);
         int i = from;
         for (; i <= to - FLOATS.length(); i += FLOATS.length()) {
-            FloatVector weight =
-                    exp(FloatVector.fromArray(FLOATS, logits, i).sub(max).mul(scale));
+            FloatVector logit =
+                    FloatVector.fromMemorySegment(FLOATS, logits, (long) i * Float.BYTES, ByteOrder.nativeOrder());
+            FloatVector weight = exp(logit.sub(max).mul(scale));
             weight.intoArray(weights, i);
             sum = sum.add(weight);
         }
@@ -56,8 +60,26 @@ final class Exponentials {
             total += sum.lane(lane);
         }
         for (; i < to; i++) {
-            weights[i] = exp((logits[i] - max) * scale);
+            weights[i] = exp((logits.getAtIndex(ValueLayout.JAVA_FLOAT, i) - max) * scale);
             total += weights[i];
+        }
+        return total;
+    }
+
+    /** The sum of those weights that are {@code least} or more. */
+    static double massFrom(float least, float[] weights, int count) {
+        FloatVector sum = FloatVector.zero(FLOATS);
+        int i = 0;
+        for (; i <= count - FLOATS.length(); i += FLOATS.length()) {
+            FloatVector weight = FloatVector.fromArray(FLOATS, weights, i);
+            sum = sum.add(weight.blend(0f, weight.lt(least)));
+        }
+        double total = 0;
+        for (int lane = 0; lane < FLOATS.length(); lane++) {
+            total += sum.lane(lane);
+        }
+        for (; i < count; i++) {
+            total += weights[i] < least ? 0 : weights[i];
         }
         return total;
     }

@@ -1,22 +1,32 @@
 package dev.millrace.inference.sample;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
 
-/** One row of logits, with the greatest of each group: most questions are answered without looking at most logits. */
+/**
+ * One row of logits where it lies, with the greatest of each group: most questions are answered without looking at most
+ * logits, and none by copying them.
+ */
 final class Row {
     static final int GROUP = 256;
 
+    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
+
     private final int size;
-    final float[] logits;
     private final float[] groupMaxima;
     private final float[] sorted;
+    private MemorySegment logits = MemorySegment.NULL;
     private float max;
 
     Row(int size) {
         this.size = size;
-        this.logits = new float[size];
         this.groupMaxima = new float[groups(size)];
         this.sorted = new float[groups(size)];
     }
@@ -25,23 +35,28 @@ final class Row {
         return (size + GROUP - 1) / GROUP;
     }
 
-    void read(MemorySegment rows, int row) {
-        MemorySegment.copy(rows, ValueLayout.JAVA_FLOAT, (long) row * size * Float.BYTES, logits, 0, size);
-        measure();
+    /** A row of its own memory, to be changed. */
+    static MemorySegment memory(int size) {
+        return Arena.ofAuto().allocate((long) size * Float.BYTES, 64);
     }
 
-    void copyOf(Row other) {
-        System.arraycopy(other.logits, 0, logits, 0, size);
-    }
-
-    /** Finds the maxima anew; NaN if any logit is. */
-    void measure() {
+    /** Looks at [size] logits and finds their maxima; NaN if any logit is. */
+    void look(MemorySegment at) {
+        logits = at;
         float greatest = Float.NEGATIVE_INFINITY;
         for (int g = 0, from = 0; from < size; g++, from += GROUP) {
             groupMaxima[g] = greatest(from, Math.min(size, from + GROUP));
             greatest = Math.max(greatest, groupMaxima[g]);
         }
         max = greatest;
+    }
+
+    MemorySegment logits() {
+        return logits;
+    }
+
+    float logit(int id) {
+        return logits.getAtIndex(ValueLayout.JAVA_FLOAT, id);
     }
 
     float max() {
@@ -53,7 +68,7 @@ final class Row {
         for (int g = 0, from = 0; from < size; g++, from += GROUP) {
             if (groupMaxima[g] == max) {
                 for (int id = from; id < size; id++) {
-                    if (logits[id] == max) {
+                    if (logit(id) == max) {
                         return id;
                     }
                 }
@@ -77,22 +92,41 @@ final class Row {
         candidates.clear();
         for (int g = 0, from = 0; from < size; g++, from += GROUP) {
             if (groupMaxima[g] >= floor) {
-                int to = Math.min(size, from + GROUP);
-                for (int id = from; id < to; id++) {
-                    if (logits[id] >= floor) {
-                        candidates.add(id, logits[id]);
-                    }
-                }
+                collect(from, Math.min(size, from + GROUP), floor, candidates);
             }
         }
     }
 
-    // a loop of its own, short and plain: the compiler turns it into vector instructions
-    private float greatest(int from, int to) {
-        float greatest = Float.NEGATIVE_INFINITY;
-        for (int id = from; id < to; id++) {
-            greatest = Math.max(greatest, logits[id]);
+    private void collect(int from, int to, float floor, Candidates candidates) {
+        int id = from;
+        for (; id <= to - FLOATS.length(); id += FLOATS.length()) {
+            VectorMask<Float> high = vector(id).compare(VectorOperators.GE, floor);
+            for (long bits = high.toLong(); bits != 0; bits &= bits - 1) {
+                int found = id + Long.numberOfTrailingZeros(bits);
+                candidates.add(found, logit(found));
+            }
         }
-        return greatest;
+        for (; id < to; id++) {
+            if (logit(id) >= floor) {
+                candidates.add(id, logit(id));
+            }
+        }
+    }
+
+    private float greatest(int from, int to) {
+        FloatVector greatest = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
+        int id = from;
+        for (; id <= to - FLOATS.length(); id += FLOATS.length()) {
+            greatest = greatest.max(vector(id));
+        }
+        float result = greatest.reduceLanes(VectorOperators.MAX);
+        for (; id < to; id++) {
+            result = Math.max(result, logit(id));
+        }
+        return result;
+    }
+
+    private FloatVector vector(int id) {
+        return FloatVector.fromMemorySegment(FLOATS, logits, (long) id * Float.BYTES, ByteOrder.nativeOrder());
     }
 }

@@ -16,6 +16,7 @@ public final class Sampler {
     private final int vocabularySize;
     private final Row raw;
     private final Row adjusted;
+    private final MemorySegment adjustedLogits;
     private final Candidates candidates;
     private final float[] weights;
     private final double[] groupSums;
@@ -24,6 +25,7 @@ public final class Sampler {
         this.vocabularySize = vocabularySize;
         this.raw = new Row(vocabularySize);
         this.adjusted = new Row(vocabularySize);
+        this.adjustedLogits = Row.memory(vocabularySize);
         this.candidates = new Candidates(vocabularySize);
         this.weights = new float[vocabularySize];
         this.groupSums = new double[Row.groups(vocabularySize)];
@@ -38,15 +40,15 @@ public final class Sampler {
      * @param mayEnd whether ids that end the answer may be chosen
      */
     public Sampled sample(MemorySegment rows, int row, SamplingState state, int position, boolean mayEnd) {
-        raw.read(rows, row);
+        raw.look(slice(rows, row));
         if (!Float.isFinite(raw.max())) {
             return broken(raw.max());
         }
         Row logits = raw;
         if (state.adjusts(mayEnd)) {
-            adjusted.copyOf(raw);
-            state.adjust(adjusted.logits, mayEnd);
-            adjusted.measure();
+            adjustedLogits.copyFrom(raw.logits());
+            state.adjust(adjustedLogits, mayEnd);
+            adjusted.look(adjustedLogits);
             logits = adjusted;
             if (!Float.isFinite(logits.max())) {
                 return broken(logits.max());
@@ -64,7 +66,7 @@ public final class Sampler {
 
     /** How likely {@code id} is in a row, and the {@code top} likeliest there; empty if the row is broken. */
     public Optional<TokenLogprob> score(MemorySegment rows, int row, int id, int top) {
-        raw.read(rows, row);
+        raw.look(slice(rows, row));
         return Float.isFinite(raw.max()) ? Optional.of(logprob(id, top)) : Optional.empty();
     }
 
@@ -91,8 +93,7 @@ public final class Sampler {
             floor = logits.reachedBy(parameters.topK());
         }
         if (parameters.topP() < 1) {
-            // all that weigh less than this weigh together less than what top-p leaves out
-            double least = (1 - parameters.topP()) * total / vocabularySize;
+            double least = leastOf(parameters.topP() * total);
             floor = Math.max(floor, logits.max() + (Math.log(least) - 1e-3) * parameters.temperature());
         }
         if (parameters.minP() > 0) {
@@ -100,6 +101,15 @@ public final class Sampler {
         }
         // the likeliest stays, whatever rounding does
         return Math.min((float) floor, logits.max());
+    }
+
+    /** A weight such that those that weigh at least as much weigh {@code mass} together: a power of two. */
+    private double leastOf(double mass) {
+        float least = 0x1p-3f;
+        while (least > 0x1p-120f && Exponentials.massFrom(least, weights, vocabularySize) < mass) {
+            least /= 4;
+        }
+        return least;
     }
 
     private int fromAll(double target) {
@@ -150,18 +160,23 @@ public final class Sampler {
             candidates.sort();
             for (int i = 0; i < candidates.size(); i++) {
                 int other = candidates.id(i);
-                likeliest.add(new TokenLogprob(other, logprob(raw.logits[other], logTotal), List.of()));
+                likeliest.add(new TokenLogprob(other, logprob(raw.logit(other), logTotal), List.of()));
             }
         }
-        return new TokenLogprob(id, logprob(raw.logits[id], logTotal), likeliest);
+        return new TokenLogprob(id, logprob(raw.logit(id), logTotal), likeliest);
     }
 
     private float logprob(float logit, double logTotal) {
         return (float) (logit - raw.max() - logTotal);
     }
 
+    private MemorySegment slice(MemorySegment rows, int row) {
+        long bytes = (long) vocabularySize * Float.BYTES;
+        return rows.asSlice(row * bytes, bytes);
+    }
+
     private double weigh(Row logits, float scale) {
-        Exponentials.weigh(logits.logits, vocabularySize, logits.max(), scale, weights, groupSums, Row.GROUP);
+        Exponentials.weigh(logits.logits(), vocabularySize, logits.max(), scale, weights, groupSums, Row.GROUP);
         double total = 0;
         for (double sum : groupSums) {
             total += sum;

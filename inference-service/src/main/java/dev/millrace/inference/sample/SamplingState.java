@@ -1,5 +1,8 @@
 package dev.millrace.inference.sample;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
 import java.util.Set;
 
 /** What the choice of one answer's tokens goes by: what was asked for, and which ids there have been. */
@@ -42,14 +45,17 @@ public final class SamplingState {
         return parameters.penalises() || !parameters.logitBias().isEmpty() || (!mayEnd && ends.length > 0);
     }
 
-    void adjust(float[] logits, boolean mayEnd) {
-        parameters.logitBias().forEach((id, bias) -> logits[id] += bias);
+    void adjust(MemorySegment logits, boolean mayEnd) {
+        parameters
+                .logitBias()
+                .forEach((id, bias) ->
+                        logits.setAtIndex(JAVA_FLOAT, id, logits.getAtIndex(JAVA_FLOAT, id) + bias));
         if (parameters.penalises()) {
             counts.penalise(parameters, logits);
         }
         if (!mayEnd) {
             for (int id : ends) {
-                logits[id] = Float.NEGATIVE_INFINITY;
+                logits.setAtIndex(JAVA_FLOAT, id, Float.NEGATIVE_INFINITY);
             }
         }
     }

@@ -1,5 +1,8 @@
 package dev.millrace.inference.sample;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /** How often each id occurs in a prompt and in its answer so far: an open hash table, so that a step allocates nothing. */
@@ -24,18 +27,18 @@ public final class TokenCounts {
         inAnswer[slot]++;
     }
 
-    void penalise(SamplingParameters parameters, float[] logits) {
+    void penalise(SamplingParameters parameters, MemorySegment logits) {
         for (int slot = 0; slot < ids.length; slot++) {
             int id = ids[slot];
             if (id == EMPTY) {
                 continue;
             }
-            float logit = logits[id];
+            float logit = logits.getAtIndex(JAVA_FLOAT, id);
             logit = logit > 0 ? logit / parameters.repetitionPenalty() : logit * parameters.repetitionPenalty();
             if (inAnswer[slot] > 0) {
                 logit -= parameters.presencePenalty() + parameters.frequencyPenalty() * inAnswer[slot];
             }
-            logits[id] = logit;
+            logits.setAtIndex(JAVA_FLOAT, id, logit);
         }
     }
 

@@ -275,8 +275,9 @@ class SamplerTest {
         for (int i = 0; i < count; i++) {
             logits[i] = -90f * i / count;
         }
+        MemorySegment rows = rows(logits);
         float[] weights = new float[count];
-        Exponentials.weigh(logits, count, 0, 1, weights, new double[Row.groups(count)], Row.GROUP);
+        Exponentials.weigh(rows, count, 0, 1, weights, new double[Row.groups(count)], Row.GROUP);
         for (int i = 0; i < count; i++) {
             if (logits[i] >= -87) {
                 assertThat((double) weights[i])
@@ -286,7 +287,7 @@ class SamplerTest {
             }
             // alone it goes the way of what doesn't fill a vector
             float[] alone = new float[1];
-            Exponentials.weigh(new float[] {logits[i]}, 1, 0, 1, alone, new double[1], Row.GROUP);
+            Exponentials.weigh(rows.asSlice(4L * i, 4), 1, 0, 1, alone, new double[1], Row.GROUP);
             assertThat(alone[0]).isEqualTo(weights[i]);
         }
     }
