@@ -3,12 +3,7 @@ package dev.millrace.inference.sample;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.Arrays;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * One row of logits where it lies, with the greatest of each group: most questions are answered without looking at most
@@ -17,15 +12,15 @@ import jdk.incubator.vector.VectorSpecies;
 final class Row {
     static final int GROUP = 256;
 
-    private static final VectorSpecies<Float> FLOATS = FloatVector.SPECIES_PREFERRED;
-
+    private final Lanes lanes;
     private final int size;
     private final float[] groupMaxima;
     private final float[] sorted;
     private MemorySegment logits = MemorySegment.NULL;
     private float max;
 
-    Row(int size) {
+    Row(Lanes lanes, int size) {
+        this.lanes = lanes;
         this.size = size;
         this.groupMaxima = new float[groups(size)];
         this.sorted = new float[groups(size)];
@@ -45,7 +40,7 @@ final class Row {
         logits = at;
         float greatest = Float.NEGATIVE_INFINITY;
         for (int g = 0, from = 0; from < size; g++, from += GROUP) {
-            groupMaxima[g] = greatest(from, Math.min(size, from + GROUP));
+            groupMaxima[g] = lanes.greatest(logits, from, Math.min(size, from + GROUP));
             greatest = Math.max(greatest, groupMaxima[g]);
         }
         max = greatest;
@@ -92,41 +87,8 @@ final class Row {
         candidates.clear();
         for (int g = 0, from = 0; from < size; g++, from += GROUP) {
             if (groupMaxima[g] >= floor) {
-                collect(from, Math.min(size, from + GROUP), floor, candidates);
+                lanes.collect(logits, from, Math.min(size, from + GROUP), floor, candidates);
             }
         }
-    }
-
-    private void collect(int from, int to, float floor, Candidates candidates) {
-        int id = from;
-        for (; id <= to - FLOATS.length(); id += FLOATS.length()) {
-            VectorMask<Float> high = vector(id).compare(VectorOperators.GE, floor);
-            for (long bits = high.toLong(); bits != 0; bits &= bits - 1) {
-                int found = id + Long.numberOfTrailingZeros(bits);
-                candidates.add(found, logit(found));
-            }
-        }
-        for (; id < to; id++) {
-            if (logit(id) >= floor) {
-                candidates.add(id, logit(id));
-            }
-        }
-    }
-
-    private float greatest(int from, int to) {
-        FloatVector greatest = FloatVector.broadcast(FLOATS, Float.NEGATIVE_INFINITY);
-        int id = from;
-        for (; id <= to - FLOATS.length(); id += FLOATS.length()) {
-            greatest = greatest.max(vector(id));
-        }
-        float result = greatest.reduceLanes(VectorOperators.MAX);
-        for (; id < to; id++) {
-            result = Math.max(result, logit(id));
-        }
-        return result;
-    }
-
-    private FloatVector vector(int id) {
-        return FloatVector.fromMemorySegment(FLOATS, logits, (long) id * Float.BYTES, ByteOrder.nativeOrder());
     }
 }

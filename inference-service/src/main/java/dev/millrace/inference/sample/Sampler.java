@@ -14,6 +14,7 @@ public final class Sampler {
     private static final float LOWEST_TEMPERATURE = 1e-5f;
 
     private final int vocabularySize;
+    private final Lanes lanes;
     private final Row raw;
     private final Row adjusted;
     private final MemorySegment adjustedLogits;
@@ -22,9 +23,14 @@ public final class Sampler {
     private final double[] groupSums;
 
     public Sampler(int vocabularySize) {
+        this(vocabularySize, Lanes.fastest());
+    }
+
+    Sampler(int vocabularySize, Lanes lanes) {
         this.vocabularySize = vocabularySize;
-        this.raw = new Row(vocabularySize);
-        this.adjusted = new Row(vocabularySize);
+        this.lanes = lanes;
+        this.raw = new Row(lanes, vocabularySize);
+        this.adjusted = new Row(lanes, vocabularySize);
         this.adjustedLogits = Row.memory(vocabularySize);
         this.candidates = new Candidates(vocabularySize);
         this.weights = new float[vocabularySize];
@@ -106,7 +112,7 @@ public final class Sampler {
     /** A weight such that those that weigh at least as much weigh {@code mass} together: a power of two. */
     private double leastOf(double mass) {
         float least = 0x1p-3f;
-        while (least > 0x1p-120f && Exponentials.massFrom(least, weights, vocabularySize) < mass) {
+        while (least > 0x1p-120f && lanes.massFrom(least, weights, vocabularySize) < mass) {
             least /= 4;
         }
         return least;
@@ -176,10 +182,12 @@ public final class Sampler {
     }
 
     private double weigh(Row logits, float scale) {
-        Exponentials.weigh(logits.logits(), vocabularySize, logits.max(), scale, weights, groupSums, Row.GROUP);
         double total = 0;
-        for (double sum : groupSums) {
-            total += sum;
+        for (int g = 0; g < groupSums.length; g++) {
+            int from = g * Row.GROUP;
+            int to = Math.min(vocabularySize, from + Row.GROUP);
+            groupSums[g] = lanes.weigh(logits.logits(), from, to, logits.max(), scale, weights);
+            total += groupSums[g];
         }
         return total;
     }

@@ -276,19 +276,44 @@ class SamplerTest {
             logits[i] = -90f * i / count;
         }
         MemorySegment rows = rows(logits);
-        float[] weights = new float[count];
-        Exponentials.weigh(rows, count, 0, 1, weights, new double[Row.groups(count)], Row.GROUP);
+        float[] plain = new float[count];
+        float[] vectors = new float[count];
+        double plainSum = new PlainLanes().weigh(rows, 0, count, 0, 1, plain);
+        double vectorSum = new VectorLanes().weigh(rows, 0, count, 0, 1, vectors);
+        assertThat(vectors).isEqualTo(plain);
+        assertThat(vectorSum).isCloseTo(plainSum, within(1e-5 * plainSum));
         for (int i = 0; i < count; i++) {
-            if (logits[i] >= -87) {
-                assertThat((double) weights[i])
-                        .isCloseTo(Math.exp(logits[i]), within(2e-7 * Math.exp(logits[i])));
-            } else {
-                assertThat(weights[i]).isZero();
-            }
-            // alone it goes the way of what doesn't fill a vector
-            float[] alone = new float[1];
-            Exponentials.weigh(rows.asSlice(4L * i, 4), 1, 0, 1, alone, new double[1], Row.GROUP);
-            assertThat(alone[0]).isEqualTo(weights[i]);
+            double expected = logits[i] < -87 ? 0 : Math.exp(logits[i]);
+            assertThat((double) plain[i]).isCloseTo(expected, within(2e-7 * expected));
+        }
+    }
+
+    @Test
+    void vectors_and_plain_loops_find_the_same() {
+        Random random = new Random(3);
+        float[] logits = new float[1_003];
+        for (int i = 0; i < logits.length; i++) {
+            logits[i] = (float) random.nextGaussian();
+        }
+        MemorySegment rows = rows(logits);
+        Lanes plain = new PlainLanes();
+        Lanes vectors = new VectorLanes();
+        assertThat(vectors.greatest(rows, 3, 1_003)).isEqualTo(plain.greatest(rows, 3, 1_003));
+        Candidates one = new Candidates(1_003);
+        Candidates other = new Candidates(1_003);
+        plain.collect(rows, 5, 1_003, 0.5f, one);
+        vectors.collect(rows, 5, 1_003, 0.5f, other);
+        assertThat(IntStream.range(0, other.size()).map(other::id))
+                .containsExactlyElementsOf(
+                        IntStream.range(0, one.size()).map(one::id).boxed().toList());
+        double mass = plain.massFrom(1, logits, 1_003);
+        assertThat(vectors.massFrom(1, logits, 1_003)).isCloseTo(mass, within(1e-3));
+        SamplingState state = state(parameters(0.7f, 0, 0.9f, 0.01f, Map.of(), 8));
+        Sampler plainly = new Sampler(1_003, plain);
+        Sampler inVectors = new Sampler(1_003, vectors);
+        for (int position = 0; position < 500; position++) {
+            assertThat(token(inVectors.sample(rows, 0, state, position, true)))
+                    .isEqualTo(token(plainly.sample(rows, 0, state, position, true)));
         }
     }
 

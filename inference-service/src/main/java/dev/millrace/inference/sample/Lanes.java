@@ -1,0 +1,28 @@
+package dev.millrace.inference.sample;
+
+import java.lang.foreign.MemorySegment;
+
+/** What has to look at every one of a vocabulary's logits, some at a time. */
+interface Lanes {
+    /** The greatest of {@code logits[from, to)}; NaN if one is. */
+    float greatest(MemorySegment logits, int from, int to);
+
+    /** Adds those of {@code [from, to)} whose logit is {@code floor} or more. */
+    void collect(MemorySegment logits, int from, int to, float floor, Candidates candidates);
+
+    /**
+     * {@code weights[i] = exp((logits[i] - max) * scale)} for {@code [from, to)}, and 0 where that is less than e^-87.
+     *
+     * @param max none of the logits is greater
+     * @return their sum
+     */
+    double weigh(MemorySegment logits, int from, int to, float max, float scale, float[] weights);
+
+    /** The sum of those weights that are {@code least} or more. */
+    double massFrom(float least, float[] weights, int count);
+
+    /** Vectors where this JVM was started with their module, plain loops elsewhere. */
+    static Lanes fastest() {
+        return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? new VectorLanes() : new PlainLanes();
+    }
+}
