@@ -26,6 +26,7 @@ class EngineTest {
     private static final EngineOptions OPTIONS = new EngineOptions(64, 40, 64, 2_000, Duration.ofSeconds(30), true);
 
     private final HistoryBackend backend = new HistoryBackend(64, 4, 200, VOCABULARY, 256);
+    private final ReentrantLock turns = new ReentrantLock();
     private final List<Engine> engines = new ArrayList<>();
 
     @AfterEach
@@ -34,7 +35,7 @@ class EngineTest {
     }
 
     private Engine engine(HistoryBackend on, EngineOptions options) {
-        Engine engine = new Engine("test", on, Alphabet.of(VOCABULARY), options, new ReentrantLock());
+        Engine engine = new Engine("test", on, Alphabet.of(VOCABULARY), options, turns);
         engines.add(engine);
         return engine;
     }
@@ -89,9 +90,12 @@ class EngineTest {
     @Test
     void a_request_gets_the_same_tokens_after_it_was_preempted() {
         Engine engine = engine(new HistoryBackend(30, 4, 110, VOCABULARY, 256), OPTIONS);
+        // both are there before the first step
+        turns.lock();
         Outbox subject = Answer.submit(engine, request());
         Outbox higher = Answer.submit(
                 engine, new Request.Generate("h", Prompt.of(ids(9, 10)), drawn(1), exactly(90), 1, 1, "", false));
+        turns.unlock();
         assertThat(Answer.read(subject).withoutTimings()).isEqualTo(alone());
         assertThat(Answer.read(higher).failure()).isEmpty();
         assertThat(engine.stats().preemptions()).isPositive();

@@ -35,6 +35,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SameTokensAtAnyLoadTest {
     private static final int VOCABULARY = 96;
 
+    private final ReentrantLock turns = new ReentrantLock();
+
     static Stream<Arguments> modelsAndKernels() {
         KernelOptions exact =
                 new KernelOptions(Optional.of("scalar"), 1, KernelOptions.Activations.FLOAT32);
@@ -63,8 +65,11 @@ class SameTokensAtAnyLoadTest {
         assertThat(inSevens.withoutTimings()).isEqualTo(alone.withoutTimings());
 
         Answer preempted = run(name, kernels, 160, 256, engine -> {
+            // both are there before the first step
+            turns.lock();
             Outbox subject = Answer.submit(engine, subject());
             Outbox higher = Answer.submit(engine, request("higher", 30, 7, 90, 1));
+            turns.unlock();
             Answer answer = Answer.read(subject);
             assertThat(Answer.read(higher).failure()).isEmpty();
             assertThat(engine.stats().preemptions()).isPositive();
@@ -81,7 +86,7 @@ class SameTokensAtAnyLoadTest {
         assertThat(cached.withoutTimings()).isEqualTo(alone.withoutTimings());
     }
 
-    private static Answer run(
+    private Answer run(
             String name, KernelOptions options, int cacheTokens, int stepTokens, Function<Engine, Answer> load)
             throws IOException {
         BackendOptions backend = new BackendOptions(
@@ -92,7 +97,7 @@ class SameTokensAtAnyLoadTest {
                 LoadedModel model = new ModelLoader(backend)
                         .load(name, TinyModel.named(name).paths().getFirst(), kernels);
                 Engine engine =
-                        new Engine(name, model.backend(), model.vocabulary(), engineOptions, new ReentrantLock())) {
+                        new Engine(name, model.backend(), model.vocabulary(), engineOptions, turns)) {
             return load.apply(engine);
         }
     }

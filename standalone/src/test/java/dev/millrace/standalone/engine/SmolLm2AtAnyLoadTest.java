@@ -41,6 +41,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class SmolLm2AtAnyLoadTest {
     private static final int VOCABULARY = 49_152;
 
+    private final ReentrantLock turns = new ReentrantLock();
+
     /** What must be equal: ids, text, and the bits of every log-probability. */
     private record Answer(List<Integer> ids, String text, List<TokenLogprob> logprobs, int cachedTokens) {
         Answer withoutCache() {
@@ -70,8 +72,11 @@ class SmolLm2AtAnyLoadTest {
         assertThat(inSevens.withoutCache()).isEqualTo(alone.withoutCache());
 
         Answer preempted = run(160, 256, engine -> {
+            // both are there before the first step
+            turns.lock();
             Outbox outbox = submit(engine, subject);
             Outbox higher = submit(engine, request("higher", 30, 7, 90, 1, temperature));
+            turns.unlock();
             Answer answer = read(outbox);
             read(higher);
             assertThat(engine.stats().preemptions()).isPositive();
@@ -87,7 +92,7 @@ class SmolLm2AtAnyLoadTest {
         assertThat(cached.withoutCache()).isEqualTo(alone.withoutCache());
     }
 
-    private static Answer run(int cacheTokens, int stepTokens, Function<Engine, Answer> load) throws IOException {
+    private Answer run(int cacheTokens, int stepTokens, Function<Engine, Answer> load) throws IOException {
         BackendOptions backend = new BackendOptions(
                 OptionalInt.empty(), KvType.F16, new BackendOptions.CacheSize.Tokens(cacheTokens), 16, stepTokens);
         EngineOptions options = new EngineOptions(
@@ -96,7 +101,7 @@ class SmolLm2AtAnyLoadTest {
         try (Kernels kernels = Providers.choose(fastest).kernels();
                 LoadedModel model = new ModelLoader(backend).load("smollm2", model(), kernels);
                 Engine engine =
-                        new Engine("smollm2", model.backend(), model.vocabulary(), options, new ReentrantLock())) {
+                        new Engine("smollm2", model.backend(), model.vocabulary(), options, turns)) {
             return load.apply(engine);
         }
     }
