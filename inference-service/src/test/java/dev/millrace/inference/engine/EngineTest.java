@@ -237,6 +237,9 @@ class EngineTest {
         // both run; this one's reader keeps up
         Outbox read = Answer.submit(engine, new Request.Score("fast", Prompt.of(ids(3, 180)), 0, ""));
         assertThat(Answer.read(read).failure()).isEmpty();
+        while (engine.stats().failed() + engine.stats().finished() < 2) {
+            Thread.onSpinWait();
+        }
         Answer slow = Answer.read(unread);
         assertThat(slow.failure().orElseThrow().kind()).isEqualTo(Failure.Kind.SLOW_CLIENT);
         assertThat(unread.overflowed()).isTrue();
