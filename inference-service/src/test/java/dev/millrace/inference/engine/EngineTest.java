@@ -91,13 +91,20 @@ class EngineTest {
     void a_request_gets_the_same_tokens_after_it_was_preempted() {
         Engine engine = engine(new HistoryBackend(30, 4, 110, VOCABULARY, 256), OPTIONS);
         // both are there before the first step
+        List<Outbox> both;
         turns.lock();
-        Outbox subject = Answer.submit(engine, request());
-        Outbox higher = Answer.submit(
-                engine, new Request.Generate("h", Prompt.of(ids(9, 10)), drawn(1), exactly(90), 1, 1, "", false));
-        turns.unlock();
-        assertThat(Answer.read(subject).withoutTimings()).isEqualTo(alone());
-        assertThat(Answer.read(higher).failure()).isEmpty();
+        try {
+            both = List.of(
+                    Answer.submit(engine, request()),
+                    Answer.submit(
+                            engine,
+                            new Request.Generate(
+                                    "h", Prompt.of(ids(9, 10)), drawn(1), exactly(90), 1, 1, "", false)));
+        } finally {
+            turns.unlock();
+        }
+        assertThat(Answer.read(both.getFirst()).withoutTimings()).isEqualTo(alone());
+        assertThat(Answer.read(both.getLast()).failure()).isEmpty();
         assertThat(engine.stats().preemptions()).isPositive();
     }
 

@@ -66,12 +66,17 @@ class SameTokensAtAnyLoadTest {
 
         Answer preempted = run(name, kernels, 160, 256, engine -> {
             // both are there before the first step
+            List<Outbox> both;
             turns.lock();
-            Outbox subject = Answer.submit(engine, subject());
-            Outbox higher = Answer.submit(engine, request("higher", 30, 7, 90, 1));
-            turns.unlock();
-            Answer answer = Answer.read(subject);
-            assertThat(Answer.read(higher).failure()).isEmpty();
+            try {
+                both = List.of(
+                        Answer.submit(engine, subject()),
+                        Answer.submit(engine, request("higher", 30, 7, 90, 1)));
+            } finally {
+                turns.unlock();
+            }
+            Answer answer = Answer.read(both.getFirst());
+            assertThat(Answer.read(both.getLast()).failure()).isEmpty();
             assertThat(engine.stats().preemptions()).isPositive();
             return answer;
         });

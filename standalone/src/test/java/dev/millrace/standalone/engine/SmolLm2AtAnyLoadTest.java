@@ -73,12 +73,17 @@ class SmolLm2AtAnyLoadTest {
 
         Answer preempted = run(160, 256, engine -> {
             // both are there before the first step
+            List<Outbox> both;
             turns.lock();
-            Outbox outbox = submit(engine, subject);
-            Outbox higher = submit(engine, request("higher", 30, 7, 90, 1, temperature));
-            turns.unlock();
-            Answer answer = read(outbox);
-            read(higher);
+            try {
+                both = List.of(
+                        submit(engine, subject),
+                        submit(engine, request("higher", 30, 7, 90, 1, temperature)));
+            } finally {
+                turns.unlock();
+            }
+            Answer answer = read(both.getFirst());
+            read(both.getLast());
             assertThat(engine.stats().preemptions()).isPositive();
             return answer;
         });
