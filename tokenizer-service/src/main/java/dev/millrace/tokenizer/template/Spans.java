@@ -28,7 +28,7 @@ public final class Spans {
     /** Whether any unit in [from, to) lies within a range. */
     public boolean touch(int from, int to) {
         int i = firstEndingAfter(from);
-        return i < bounds.length && bounds[i] < to;
+        return from < to && i < bounds.length && bounds[i] < to;
     }
 
     /** The ranges of the part [from, to) of the text, counted from that part's start. */
