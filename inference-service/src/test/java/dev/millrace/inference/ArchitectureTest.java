@@ -25,9 +25,8 @@ class ArchitectureTest {
     @Test
     void each_package_knows_only_those_to_its_right() {
         for (int room = 1; room < ROOMS.size(); room++) {
-            String[] left = ROOMS.subList(0, room).stream()
-                    .map(name -> ROOT + name)
-                    .toArray(String[]::new);
+            String[] left =
+                    ROOMS.subList(0, room).stream().map(name -> ROOT + name).toArray(String[]::new);
             noClasses()
                     .that()
                     .resideInAPackage(ROOT + ROOMS.get(room))

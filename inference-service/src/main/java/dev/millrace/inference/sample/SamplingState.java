@@ -48,8 +48,7 @@ public final class SamplingState {
     void adjust(MemorySegment logits, boolean mayEnd) {
         parameters
                 .logitBias()
-                .forEach((id, bias) ->
-                        logits.setAtIndex(JAVA_FLOAT, id, logits.getAtIndex(JAVA_FLOAT, id) + bias));
+                .forEach((id, bias) -> logits.setAtIndex(JAVA_FLOAT, id, logits.getAtIndex(JAVA_FLOAT, id) + bias));
         if (parameters.penalises()) {
             counts.penalise(parameters, logits);
         }

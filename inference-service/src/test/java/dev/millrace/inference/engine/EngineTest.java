@@ -45,14 +45,17 @@ class EngineTest {
     }
 
     private static int[] ids(int from, int count) {
-        return IntStream.range(0, count).map(i -> 2 + (from + i * 7) % (VOCABULARY - 2)).toArray();
+        return IntStream.range(0, count)
+                .map(i -> 2 + (from + i * 7) % (VOCABULARY - 2))
+                .toArray();
     }
 
     private static SamplingParameters drawn(long seed) {
         return new SamplingParameters(0.9f, 0, 0.95f, 0, 1.1f, 0, 0, Map.of(), seed, OptionalInt.of(2));
     }
 
-    private static Request.Generate generate(String id, int[] prompt, SamplingParameters sampling, StopConditions stop) {
+    private static Request.Generate generate(
+            String id, int[] prompt, SamplingParameters sampling, StopConditions stop) {
         return new Request.Generate(id, Prompt.of(prompt), sampling, stop, 1, 0, "", false);
     }
 
@@ -84,7 +87,8 @@ class EngineTest {
     @Test
     void a_request_gets_the_same_tokens_in_chunks_of_7() {
         EngineOptions sevens = new EngineOptions(7, 2, 8, 2_000, Duration.ZERO, true);
-        assertThat(Answer.to(engine(backend, sevens), request()).withoutTimings()).isEqualTo(alone());
+        assertThat(Answer.to(engine(backend, sevens), request()).withoutTimings())
+                .isEqualTo(alone());
     }
 
     @Test
@@ -98,8 +102,7 @@ class EngineTest {
                     Answer.submit(engine, request()),
                     Answer.submit(
                             engine,
-                            new Request.Generate(
-                                    "h", Prompt.of(ids(9, 10)), drawn(1), exactly(90), 1, 1, "", false)));
+                            new Request.Generate("h", Prompt.of(ids(9, 10)), drawn(1), exactly(90), 1, 1, "", false)));
         } finally {
             turns.unlock();
         }
@@ -134,7 +137,8 @@ class EngineTest {
                 new Request.Generate("n", Prompt.of(ids(5, 41)), drawn(3), exactly(20), 3, 0, "", false);
         Answer first = Answer.to(engine(), three);
         assertThat(first.choices()).hasSize(3);
-        assertThat(first.choices().values().stream().map(Answer.Text::ids).distinct()).hasSize(3);
+        assertThat(first.choices().values().stream().map(Answer.Text::ids).distinct())
+                .hasSize(3);
         assertThat(first.finished().orElseThrow().usage()).isEqualTo(new Event.Usage(41, 60, 0));
         // 41 of the first, then 1 of each of the others: 40 are found
         assertThat(engines.getFirst().stats().hitTokens()).isEqualTo(80);
@@ -147,8 +151,7 @@ class EngineTest {
         Answer free = Answer.to(engine(), generate("free", ids(1, 8), SamplingParameters.greedy(), exactly(30)));
         String text = free.only().text();
         String stop = text.substring(9, 13);
-        StopConditions stops =
-                new StopConditions(OptionalInt.of(30), 0, List.of(stop), Set.of(), true, false);
+        StopConditions stops = new StopConditions(OptionalInt.of(30), 0, List.of(stop), Set.of(), true, false);
         Answer stopped = Answer.to(engine(), generate("stop", ids(1, 8), SamplingParameters.greedy(), stops));
         assertThat(stopped.only().text()).isEqualTo(text.substring(0, text.indexOf(stop)));
         assertThat(stopped.only().reason()).contains(new FinishReason.StopString(stop));
@@ -170,15 +173,15 @@ class EngineTest {
     void scores_are_the_prompts_own_log_probabilities_however_they_are_asked_for() {
         int[] prompt = ids(4, 30);
         Answer scored = Answer.to(engine(), new Request.Score("s", Prompt.of(prompt), 2, ""));
-        SamplingParameters sampling = new SamplingParameters(
-                0, 0, 1, 0, 1, 0, 0, Map.of(), 0, OptionalInt.of(2));
-        Answer generated = Answer.to(
-                engine(), new Request.Generate("g", Prompt.of(prompt), sampling, exactly(1), 1, 0, "", true));
+        SamplingParameters sampling = new SamplingParameters(0, 0, 1, 0, 1, 0, 0, Map.of(), 0, OptionalInt.of(2));
+        Answer generated =
+                Answer.to(engine(), new Request.Generate("g", Prompt.of(prompt), sampling, exactly(1), 1, 0, "", true));
         assertThat(scored.promptLogprobs()).hasSize(30).isEqualTo(generated.promptLogprobs());
         assertThat(scored.promptLogprobs().getFirst().logprob()).isNaN();
         // what the answer's token got is what scoring it gives
         int[] longer = IntStream.concat(
-                        IntStream.of(prompt), IntStream.of(generated.only().ids().getFirst()))
+                        IntStream.of(prompt),
+                        IntStream.of(generated.only().ids().getFirst()))
                 .toArray();
         Answer both = Answer.to(engine(), new Request.Score("b", Prompt.of(longer), 2, ""));
         assertThat(both.promptLogprobs().getLast())
@@ -210,12 +213,18 @@ class EngineTest {
     void logits_that_are_no_numbers_end_their_request_alone() {
         backend.breakAfter(63);
         Engine engine = engine();
-        Outbox sound = Answer.submit(engine, generate("ok", ids(1, 8), new SamplingParameters(
-                0, 0, 1, 0, 1, 0, 0, Map.of(63, -100f), 0, OptionalInt.empty()), exactly(30)));
+        Outbox sound = Answer.submit(
+                engine,
+                generate(
+                        "ok",
+                        ids(1, 8),
+                        new SamplingParameters(0, 0, 1, 0, 1, 0, 0, Map.of(63, -100f), 0, OptionalInt.empty()),
+                        exactly(30)));
         Answer broken = Answer.to(engine, generate("nan", new int[] {5, 63}, drawn(1), exactly(30)));
         assertThat(broken.failure().orElseThrow().message())
-                .isEqualTo("The model gave no usable result for token 1: the model's logits have no finite maximum: it is"
-                        + " NaN.");
+                .isEqualTo(
+                        "The model gave no usable result for token 1: the model's logits have no finite maximum: it is"
+                                + " NaN.");
         assertThat(Answer.read(sound).only().ids()).hasSize(30);
         assertThat(engine.stats().failed()).isEqualTo(1);
     }
@@ -306,9 +315,13 @@ class EngineTest {
         assertThat(engine.submit(generate("long", ids(1, 30), drawn(1), exactly(11))))
                 .isEqualTo(new Admission.TooLong(30, 11, 40));
         assertThat(new Admission.TooLong(30, 11, 40).message())
-                .isEqualTo("This model's maximum context length is 40 tokens, but 41 were asked for: 30 in the prompt and"
-                        + " 11 in max_tokens. Shorten the prompt or lower max_tokens.");
-        assertThat(Answer.to(engine, generate("fits", ids(1, 30), drawn(1), exactly(10))).only().ids()).hasSize(10);
+                .isEqualTo(
+                        "This model's maximum context length is 40 tokens, but 41 were asked for: 30 in the prompt and"
+                                + " 11 in max_tokens. Shorten the prompt or lower max_tokens.");
+        assertThat(Answer.to(engine, generate("fits", ids(1, 30), drawn(1), exactly(10)))
+                        .only()
+                        .ids())
+                .hasSize(10);
     }
 
     @Test
@@ -325,11 +338,10 @@ class EngineTest {
         Engine engine = engine();
         assertThat(engine.submit(generate("p", new int[] {3, 64}, drawn(1), exactly(1))))
                 .isEqualTo(new Admission.Invalid("prompt", "prompt must hold token ids from 0 to 63, holds 64"));
-        SamplingParameters bias = new SamplingParameters(
-                1, 0, 1, 0, 1, 0, 0, Map.of(-1, 1f), 0, OptionalInt.empty());
+        SamplingParameters bias = new SamplingParameters(1, 0, 1, 0, 1, 0, 0, Map.of(-1, 1f), 0, OptionalInt.empty());
         assertThat(engine.submit(generate("b", new int[] {3}, bias, exactly(1))))
-                .isEqualTo(new Admission.Invalid(
-                        "logit_bias", "logit_bias must hold token ids from 0 to 63, holds -1"));
+                .isEqualTo(
+                        new Admission.Invalid("logit_bias", "logit_bias must hold token ids from 0 to 63, holds -1"));
     }
 
     @Test
@@ -351,7 +363,8 @@ class EngineTest {
         assertThat(refusal).isInstanceOf(Admission.Busy.class);
         held.countDown();
         taken.forEach(outbox -> assertThat(Answer.read(outbox).failure()).isEmpty());
-        assertThat(Answer.to(engine, generate("again", ids(9, 5), drawn(9), exactly(3))).failure())
+        assertThat(Answer.to(engine, generate("again", ids(9, 5), drawn(9), exactly(3)))
+                        .failure())
                 .isEmpty();
     }
 

@@ -25,11 +25,11 @@ import dev.millrace.contracts.v1.ScoreResponse;
 import dev.millrace.contracts.v1.StatsRequest;
 import dev.millrace.contracts.v1.StopConditions;
 import dev.millrace.contracts.v1.TokenIds;
+import dev.millrace.inference.engine.Alphabet;
 import dev.millrace.inference.engine.EngineOptions;
 import dev.millrace.inference.engine.HistoryBackend;
 import dev.millrace.inference.models.LoadedModel;
 import dev.millrace.inference.models.ModelRegistry;
-import dev.millrace.inference.engine.Alphabet;
 import dev.millrace.kernels.compute.KernelOptions;
 import dev.millrace.kernels.compute.Providers;
 import io.grpc.Context;
@@ -67,8 +67,7 @@ import org.junit.jupiter.api.Test;
 
 /** The service as its clients see it, over a real connection, with the backend that remembers ids. */
 class InferenceServiceTest {
-    private static final EngineOptions OPTIONS =
-            new EngineOptions(64, 8, 2, 1_000, Duration.ofSeconds(10), true);
+    private static final EngineOptions OPTIONS = new EngineOptions(64, 8, 2, 1_000, Duration.ofSeconds(10), true);
 
     private final HistoryBackend backend = new HistoryBackend(500, 4, 2_000, 64, 64);
     private final CountDownLatch loads = new CountDownLatch(1);
@@ -85,8 +84,7 @@ class InferenceServiceTest {
         paths.put("late", Path.of("late"));
         return new ModelRegistry(
                 paths,
-                () -> Providers.choose(new KernelOptions(
-                                Optional.of("scalar"), 1, KernelOptions.Activations.FLOAT32))
+                () -> Providers.choose(new KernelOptions(Optional.of("scalar"), 1, KernelOptions.Activations.FLOAT32))
                         .kernels(),
                 (name, path, kernels) -> switch (name) {
                     case "letters" -> new LoadedModel(name, backend, Alphabet.of(64), false);
@@ -161,8 +159,7 @@ class InferenceServiceTest {
         return GenerateRequest.newBuilder()
                 .setRequestId("test")
                 .setModel("letters")
-                .addPrompt(PromptPart.newBuilder()
-                        .setIds(TokenIds.newBuilder().addAllIds(List.of(prompt))))
+                .addPrompt(PromptPart.newBuilder().setIds(TokenIds.newBuilder().addAllIds(List.of(prompt))))
                 .setSampling(SamplingParameters.newBuilder().setTemperature(0))
                 .setStop(StopConditions.newBuilder().setMaxTokens(maxTokens).setIgnoreEos(true));
     }
@@ -194,17 +191,20 @@ class InferenceServiceTest {
     @Test
     void an_answer_comes_token_by_token_and_ends_with_its_usage() {
         List<GenerateEvent> events = generate(request(5, 2, 3, 4).build());
-        assertThat(events).extracting(GenerateEvent::getEventCase).containsExactly(
-                GenerateEvent.EventCase.DELTA,
-                GenerateEvent.EventCase.DELTA,
-                GenerateEvent.EventCase.DELTA,
-                GenerateEvent.EventCase.DELTA,
-                GenerateEvent.EventCase.DELTA,
-                GenerateEvent.EventCase.CHOICE_FINISHED,
-                GenerateEvent.EventCase.FINISHED);
+        assertThat(events)
+                .extracting(GenerateEvent::getEventCase)
+                .containsExactly(
+                        GenerateEvent.EventCase.DELTA,
+                        GenerateEvent.EventCase.DELTA,
+                        GenerateEvent.EventCase.DELTA,
+                        GenerateEvent.EventCase.DELTA,
+                        GenerateEvent.EventCase.DELTA,
+                        GenerateEvent.EventCase.CHOICE_FINISHED,
+                        GenerateEvent.EventCase.FINISHED);
         assertThat(events.get(5).getChoiceFinished().getReason()).isEqualTo(FinishReason.FINISH_REASON_LENGTH);
         assertThat(events.getLast().getFinished().getUsage().getPromptTokens()).isEqualTo(3);
-        assertThat(events.getLast().getFinished().getUsage().getCompletionTokens()).isEqualTo(5);
+        assertThat(events.getLast().getFinished().getUsage().getCompletionTokens())
+                .isEqualTo(5);
         assertThat(stats().getRequestsFinished()).isEqualTo(1);
         assertThat(stats().getBlocksUsed()).isZero();
     }
@@ -324,7 +324,8 @@ class InferenceServiceTest {
         });
         Context.CancellableContext context = Context.current().withCancellation();
         context.run(() -> {
-            Iterator<GenerateEvent> events = client().generate(request(1_500, 2, 3).build());
+            Iterator<GenerateEvent> events =
+                    client().generate(request(1_500, 2, 3).build());
             events.next();
         });
         while (steps.get() < 20) {
@@ -354,26 +355,27 @@ class InferenceServiceTest {
         List<ClientCallStreamObserver<GenerateRequest>> calls = new ArrayList<>();
         GenerateRequest.Builder flood = request(1_900, 2, 3);
         flood.getSamplingBuilder().setTopLogprobs(20);
-        InferenceGrpc.newStub(channel).generate(flood.build(), new ClientResponseObserver<GenerateRequest, GenerateEvent>() {
-            @Override
-            public void beforeStart(ClientCallStreamObserver<GenerateRequest> call) {
-                calls.add(call);
-                call.disableAutoRequestWithInitial(1);
-            }
+        InferenceGrpc.newStub(channel)
+                .generate(flood.build(), new ClientResponseObserver<GenerateRequest, GenerateEvent>() {
+                    @Override
+                    public void beforeStart(ClientCallStreamObserver<GenerateRequest> call) {
+                        calls.add(call);
+                        call.disableAutoRequestWithInitial(1);
+                    }
 
-            @Override
-            public void onNext(GenerateEvent event) {
-                first.countDown();
-            }
+                    @Override
+                    public void onNext(GenerateEvent event) {
+                        first.countDown();
+                    }
 
-            @Override
-            public void onError(Throwable error) {
-                ended.countDown();
-            }
+                    @Override
+                    public void onError(Throwable error) {
+                        ended.countDown();
+                    }
 
-            @Override
-            public void onCompleted() {}
-        });
+                    @Override
+                    public void onCompleted() {}
+                });
         assertThat(first.await(30, TimeUnit.SECONDS)).isTrue();
         while (stats().getRequestsFailed() == 0) {
             // others are served all the while
@@ -420,17 +422,15 @@ class InferenceServiceTest {
         assertThat(text(other)).isNotEqualTo(text(first));
         assertThat(other.getLast().getFinished().getUsage().getCachedTokens()).isZero();
         GenerateRequest.Builder narrow = withEmbedding(1f, "one").toBuilder();
-        narrow.getPromptBuilder(0)
-                .getEmbeddingsBuilder()
-                .setWidth(2)
-                .setValues(ByteString.copyFrom(new byte[8]));
+        narrow.getPromptBuilder(0).getEmbeddingsBuilder().setWidth(2).setValues(ByteString.copyFrom(new byte[8]));
         assertThat(refused(narrow).getStatus().getDescription())
                 .isEqualTo("embeddings must be as wide as the model, 4 elements, were 2");
     }
 
     private static GenerateRequest withEmbedding(float value, String digest) {
-        java.nio.ByteBuffer values =
-                java.nio.ByteBuffer.allocate(16).order(java.nio.ByteOrder.LITTLE_ENDIAN).putFloat(value);
+        java.nio.ByteBuffer values = java.nio.ByteBuffer.allocate(16)
+                .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+                .putFloat(value);
         GenerateRequest.Builder request = request(12, 2, 3, 4, 5, 6, 7, 8, 9);
         return request.addPrompt(
                         0,

@@ -38,8 +38,7 @@ class SameTokensAtAnyLoadTest {
     private final ReentrantLock turns = new ReentrantLock();
 
     static Stream<Arguments> modelsAndKernels() {
-        KernelOptions exact =
-                new KernelOptions(Optional.of("scalar"), 1, KernelOptions.Activations.FLOAT32);
+        KernelOptions exact = new KernelOptions(Optional.of("scalar"), 1, KernelOptions.Activations.FLOAT32);
         KernelOptions fast = new KernelOptions(Optional.empty(), 2, KernelOptions.Activations.INT8);
         return TinyModel.all().stream()
                 .flatMap(model -> Stream.of(Arguments.of(model.name(), exact), Arguments.of(model.name(), fast)));
@@ -70,8 +69,7 @@ class SameTokensAtAnyLoadTest {
             turns.lock();
             try {
                 both = List.of(
-                        Answer.submit(engine, subject()),
-                        Answer.submit(engine, request("higher", 30, 7, 90, 1)));
+                        Answer.submit(engine, subject()), Answer.submit(engine, request("higher", 30, 7, 90, 1)));
             } finally {
                 turns.unlock();
             }
@@ -96,13 +94,12 @@ class SameTokensAtAnyLoadTest {
             throws IOException {
         BackendOptions backend = new BackendOptions(
                 OptionalInt.empty(), KvType.F16, new BackendOptions.CacheSize.Tokens(cacheTokens), 8, stepTokens);
-        EngineOptions engineOptions = new EngineOptions(
-                stepTokens, Math.min(stepTokens, 32), 64, 1_000, Duration.ofSeconds(30), true);
+        EngineOptions engineOptions =
+                new EngineOptions(stepTokens, Math.min(stepTokens, 32), 64, 1_000, Duration.ofSeconds(30), true);
         try (Kernels kernels = Providers.choose(options).kernels();
                 LoadedModel model = new ModelLoader(backend)
                         .load(name, TinyModel.named(name).paths().getFirst(), kernels);
-                Engine engine =
-                        new Engine(name, model.backend(), model.vocabulary(), engineOptions, turns)) {
+                Engine engine = new Engine(name, model.backend(), model.vocabulary(), engineOptions, turns)) {
             return load.apply(engine);
         }
     }
@@ -113,10 +110,9 @@ class SameTokensAtAnyLoadTest {
 
     private static Request request(String id, int promptTokens, int seed, int maxTokens, int priority) {
         int[] prompt = new Random(seed).ints(promptTokens, 0, VOCABULARY).toArray();
-        SamplingParameters sampling = new SamplingParameters(
-                0.8f, 0, 0.95f, 0, 1.05f, 0, 0, Map.of(), seed, OptionalInt.of(3));
-        StopConditions stop =
-                new StopConditions(OptionalInt.of(maxTokens), 0, List.of(), Set.of(), true, false);
+        SamplingParameters sampling =
+                new SamplingParameters(0.8f, 0, 0.95f, 0, 1.05f, 0, 0, Map.of(), seed, OptionalInt.of(3));
+        StopConditions stop = new StopConditions(OptionalInt.of(maxTokens), 0, List.of(), Set.of(), true, false);
         return new Request.Generate(id, Prompt.of(prompt), sampling, stop, 1, priority, "", false);
     }
 }

@@ -44,8 +44,7 @@ class SamplerTest {
     }
 
     private static SamplingParameters penalties(float repetition, float presence, float frequency) {
-        return new SamplingParameters(
-                0, 0, 1, 0, repetition, presence, frequency, Map.of(), 0, OptionalInt.empty());
+        return new SamplingParameters(0, 0, 1, 0, repetition, presence, frequency, Map.of(), 0, OptionalInt.empty());
     }
 
     @Test
@@ -186,12 +185,18 @@ class SamplerTest {
     }
 
     private static double[] softmax(float[] logits, double temperature) {
-        double max = IntStream.range(0, logits.length).mapToDouble(i -> logits[i]).max().orElseThrow();
+        double max = IntStream.range(0, logits.length)
+                .mapToDouble(i -> logits[i])
+                .max()
+                .orElseThrow();
         double[] weights = IntStream.range(0, logits.length)
                 .mapToDouble(i -> Math.exp((logits[i] - max) / temperature))
                 .toArray();
-        double total = IntStream.range(0, weights.length).mapToDouble(i -> weights[i]).sum();
-        return IntStream.range(0, weights.length).mapToDouble(i -> weights[i] / total).toArray();
+        double total =
+                IntStream.range(0, weights.length).mapToDouble(i -> weights[i]).sum();
+        return IntStream.range(0, weights.length)
+                .mapToDouble(i -> weights[i] / total)
+                .toArray();
     }
 
     @Test
@@ -237,8 +242,7 @@ class SamplerTest {
     void a_bias_moves_a_token_up_or_out() {
         MemorySegment rows = rows(1, 2, 3);
         Sampler sampler = new Sampler(3);
-        assertThat(token(sampler.sample(
-                        rows, 0, state(parameters(0, 0, 1, 0, Map.of(0, 5f, 2, -100f), 0)), 0, true)))
+        assertThat(token(sampler.sample(rows, 0, state(parameters(0, 0, 1, 0, Map.of(0, 5f, 2, -100f), 0)), 0, true)))
                 .isEqualTo(0);
     }
 
@@ -254,8 +258,8 @@ class SamplerTest {
     @Test
     void logprobs_are_the_models_own_whatever_is_done_to_the_choice() {
         float[] logits = {1, 3, 2, 0};
-        SamplingParameters biased = new SamplingParameters(
-                0.5f, 1, 1, 0, 1, 0, 0, Map.of(3, 50f), 5, OptionalInt.of(2));
+        SamplingParameters biased =
+                new SamplingParameters(0.5f, 1, 1, 0, 1, 0, 0, Map.of(3, 50f), 5, OptionalInt.of(2));
         Sampled sampled = new Sampler(4).sample(rows(logits), 0, state(biased), 0, true);
         if (!(sampled instanceof Sampled.Token(int id, var logprob))) {
             throw new AssertionError(sampled);

@@ -174,7 +174,10 @@ class SchedulerTest {
         long unused = 0;
         for (int i = 0; i < 3_000; i++) {
             while (alive.size() < 24) {
-                alive.add(growing(pool, 0, random.ints(200 + random.nextInt(300), 0, 1_000).toArray()));
+                alive.add(growing(
+                        pool,
+                        0,
+                        random.ints(200 + random.nextInt(300), 0, 1_000).toArray()));
                 scheduler.add(alive.getLast());
             }
             step(scheduler);

@@ -67,7 +67,8 @@ class StopStringsTest {
         System.out.println("stop strings with seed " + seed);
         Random random = new Random(seed);
         for (int round = 0; round < 2_000; round++) {
-            List<String> strings = List.of(letters(random, 1 + random.nextInt(4)), letters(random, 1 + random.nextInt(4)));
+            List<String> strings =
+                    List.of(letters(random, 1 + random.nextInt(4)), letters(random, 1 + random.nextInt(4)));
             String text = letters(random, random.nextInt(30));
             assertThat(cut(text, strings, random)).as("%s in %s", strings, text).isEqualTo(expected(text, strings));
         }

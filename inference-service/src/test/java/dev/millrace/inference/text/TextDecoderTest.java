@@ -25,8 +25,8 @@ class TextDecoderTest {
     @Test
     void a_character_split_over_tokens_is_held_back_until_it_is_whole() {
         byte[] rocket = "🚀".getBytes(StandardCharsets.UTF_8);
-        TextDecoder decoder = new TextDecoder(vocabulary(
-                bytes(rocket[0]), bytes(rocket[1], rocket[2]), bytes(rocket[3], 'x'), bytes('y')));
+        TextDecoder decoder = new TextDecoder(
+                vocabulary(bytes(rocket[0]), bytes(rocket[1], rocket[2]), bytes(rocket[3], 'x'), bytes('y')));
         assertThat(decoder.accept(0)).isEmpty();
         assertThat(decoder.accept(1)).isEmpty();
         assertThat(decoder.accept(2)).isEqualTo("🚀x");

@@ -76,9 +76,7 @@ class SmolLm2AtAnyLoadTest {
             List<Outbox> both;
             turns.lock();
             try {
-                both = List.of(
-                        submit(engine, subject),
-                        submit(engine, request("higher", 30, 7, 90, 1, temperature)));
+                both = List.of(submit(engine, subject), submit(engine, request("higher", 30, 7, 90, 1, temperature)));
             } finally {
                 turns.unlock();
             }
@@ -100,13 +98,12 @@ class SmolLm2AtAnyLoadTest {
     private Answer run(int cacheTokens, int stepTokens, Function<Engine, Answer> load) throws IOException {
         BackendOptions backend = new BackendOptions(
                 OptionalInt.empty(), KvType.F16, new BackendOptions.CacheSize.Tokens(cacheTokens), 16, stepTokens);
-        EngineOptions options = new EngineOptions(
-                stepTokens, Math.min(stepTokens, 32), 64, 1_000, Duration.ofSeconds(30), true);
+        EngineOptions options =
+                new EngineOptions(stepTokens, Math.min(stepTokens, 32), 64, 1_000, Duration.ofSeconds(30), true);
         KernelOptions fastest = new KernelOptions(Optional.empty(), 2, KernelOptions.Activations.INT8);
         try (Kernels kernels = Providers.choose(fastest).kernels();
                 LoadedModel model = new ModelLoader(backend).load("smollm2", model(), kernels);
-                Engine engine =
-                        new Engine("smollm2", model.backend(), model.vocabulary(), options, turns)) {
+                Engine engine = new Engine("smollm2", model.backend(), model.vocabulary(), options, turns)) {
             return load.apply(engine);
         }
     }
@@ -124,10 +121,9 @@ class SmolLm2AtAnyLoadTest {
     private static Request request(
             String id, int promptTokens, int seed, int maxTokens, int priority, float temperature) {
         int[] prompt = new Random(seed).ints(promptTokens, 0, VOCABULARY).toArray();
-        SamplingParameters sampling = new SamplingParameters(
-                temperature, 0, 0.95f, 0, 1, 0, 0, Map.of(), seed, OptionalInt.of(3));
-        StopConditions stop =
-                new StopConditions(OptionalInt.of(maxTokens), 0, List.of(), Set.of(), true, false);
+        SamplingParameters sampling =
+                new SamplingParameters(temperature, 0, 0.95f, 0, 1, 0, 0, Map.of(), seed, OptionalInt.of(3));
+        StopConditions stop = new StopConditions(OptionalInt.of(maxTokens), 0, List.of(), Set.of(), true, false);
         return new Request.Generate(id, Prompt.of(prompt), sampling, stop, 1, priority, "", false);
     }
 
