@@ -42,6 +42,8 @@ public final class UsageConsumer implements AutoCloseable {
         settings.put("auto.offset.reset", "earliest");
         settings.put("enable.auto.commit", false);
         settings.put("max.poll.records", 1_000);
+        settings.put("fetch.min.bytes", 10_000);
+        settings.put("fetch.max.wait.ms", 300);
         // a topic that another gateway is about to make is found within a second or two
         settings.put("metadata.max.age.ms", 2_000);
         ContainerProperties properties = new ContainerProperties(UsageEvents.TOPIC);

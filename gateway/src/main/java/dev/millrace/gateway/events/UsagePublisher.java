@@ -32,6 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class UsagePublisher implements AutoCloseable {
     private static final int BATCH = 500;
     private static final Duration IDLE = Duration.ofSeconds(1);
+    private static final Duration GATHER = Duration.ofMillis(200);
     private static final Duration RETRY = Duration.ofMillis(500);
     private static final Duration CLOSE = Duration.ofSeconds(2);
     private static final int PARTITIONS = 6;
@@ -123,6 +124,10 @@ public final class UsagePublisher implements AutoCloseable {
                 acknowledged.get();
             }
             journal.release(entries.getLast().next());
+            if (entries.size() < BATCH) {
+                // nobody waits for usage: what comes meanwhile goes together, at a fraction of the work
+                Thread.sleep(GATHER);
+            }
         }
     }
 

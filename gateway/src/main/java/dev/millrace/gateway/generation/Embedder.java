@@ -45,8 +45,9 @@ public final class Embedder {
                     .setRequestId(context.id())
                     .setModel(route.model().name())
                     .build();
-            return account.closedBy(
-                    engines.embed(replica, request).doOnNext(vectors -> account.add(vectors.getPromptTokens(), 0, 0)));
+            return account.closedBy(engines.embed(replica, request)
+                    .doFinally(_ -> routes.done(replica))
+                    .doOnNext(vectors -> account.add(vectors.getPromptTokens(), 0, 0)));
         });
     }
 

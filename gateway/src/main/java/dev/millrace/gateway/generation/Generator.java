@@ -13,12 +13,15 @@ import dev.millrace.contracts.v1.Usage;
 import dev.millrace.gateway.backend.EngineClient;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
+import dev.millrace.gateway.request.RefusedException;
 import dev.millrace.gateway.route.Replica;
+import dev.millrace.gateway.route.Route;
 import dev.millrace.gateway.route.Routes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -58,7 +61,6 @@ public final class Generator {
 
     private Flux<Generated> generate(Job job, int prompt, Account account) {
         TokenIds ids = job.prompts().get(prompt);
-        Replica replica = routes.pick(job.engines(), TokenArrays.of(ids));
         String id =
                 job.prompts().size() == 1 ? job.context().id() : job.context().id() + "-" + prompt;
         GenerateRequest request = job.shape().toBuilder()
@@ -67,11 +69,28 @@ public final class Generator {
                 .addPrompt(PromptPart.newBuilder().setIds(ids))
                 .build();
         Tally tally = new Tally(account, ids.getIdsCount());
-        Flux<GenerateEvent> events =
-                job.generatesNothing() ? score(replica, request, ids) : engines.generate(replica, request);
-        return events.doOnNext(tally::see)
+        Function<Replica, Flux<GenerateEvent>> ask =
+                replica -> job.generatesNothing() ? score(replica, request, ids) : engines.generate(replica, request);
+        return ask(job.engines(), ids, tally, ask)
                 .concatWith(Mono.defer(tally::end))
                 .map(event -> new Generated(prompt, event));
+    }
+
+    /** Asks one replica; where it is away or full before its first event, another. */
+    private Flux<GenerateEvent> ask(
+            Route.Engines left, TokenIds ids, Tally tally, Function<Replica, Flux<GenerateEvent>> question) {
+        Replica replica = routes.pick(left, TokenArrays.of(ids));
+        Route.Engines others = left.without(replica);
+        return question.apply(replica)
+                .doOnNext(tally::see)
+                .doFinally(_ -> routes.done(replica))
+                .onErrorResume(
+                        failure -> !tally.begun && !others.replicas().isEmpty() && isOverloaded(failure),
+                        _ -> ask(others, ids, tally, question));
+    }
+
+    private static boolean isOverloaded(Throwable failure) {
+        return failure instanceof RefusedException refused && refused.refusal().kind() == Kind.OVERLOADED;
     }
 
     /** The events of a request that wants its prompt rated, and no more. */

@@ -9,6 +9,13 @@ public sealed interface Route {
         public Engines {
             replicas = List.copyOf(replicas);
         }
+
+        /** The same without one of them. */
+        public Engines without(Replica replica) {
+            return new Engines(
+                    model,
+                    replicas.stream().filter(other -> !other.equals(replica)).toList());
+        }
     }
 
     /** Another OpenAI-compatible server. */

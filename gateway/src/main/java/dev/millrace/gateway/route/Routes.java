@@ -2,18 +2,20 @@ package dev.millrace.gateway.route;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 
 /** Which models there are and where each is served, as the replicas told it last. */
 public final class Routes {
     private final Map<Replica, List<ServedModel>> fleet = new ConcurrentHashMap<>();
+    /** How many requests of this gateway each replica has. */
+    private final Map<Replica, Integer> running = new HashMap<>();
+
     private final List<Upstream> upstreams;
     private final PrefixMemory prefixes = new PrefixMemory();
-    private final AtomicInteger turn = new AtomicInteger();
 
     /**
      * @param upstreams other servers; where several serve a name, the first does, and a model of ours goes before them all
@@ -56,18 +58,28 @@ public final class Routes {
         return ready.isEmpty() ? new Route.NotReady(told.getFirst()) : new Route.Engines(told.getFirst(), ready);
     }
 
-    /** Chooses the replica that most likely holds the prompt's beginning in its cache, or the next in turn. */
-    public Replica pick(Route.Engines engines, int[] promptIds) {
-        List<Replica> replicas = engines.replicas();
-        if (replicas.size() == 1) {
-            return replicas.getFirst();
-        }
-        long[] prompt = PrefixMemory.hashes(
-                engines.model().name(), promptIds, engines.model().blockTokens());
-        Replica replica = prefixes.find(prompt, replicas)
-                .orElseGet(() -> replicas.get(Math.floorMod(turn.getAndIncrement(), replicas.size())));
-        prefixes.remember(prompt, replica);
-        return replica;
+    /**
+     * Chooses the replica that most likely holds the prompt's beginning in its cache, unless it has more than its share of
+     * what is running; {@link #done} must be called when the request has ended there.
+     */
+    public synchronized Replica pick(Route.Engines engines, int[] promptIds) {
+        ServedModel model = engines.model();
+        long[] prompt = PrefixMemory.hashes(model.name(), promptIds, model.blockTokens());
+        List<Replica> withRoom = PrefixAffinity.withRoom(engines.replicas(), this::running);
+        Replica picked = prefixes.find(prompt, withRoom)
+                .orElseGet(() -> PrefixAffinity.pick(withRoom, promptIds, model.blockTokens(), this::running));
+        prefixes.remember(prompt, picked);
+        running.merge(picked, 1, Integer::sum);
+        return picked;
+    }
+
+    private int running(Replica replica) {
+        return running.getOrDefault(replica, 0);
+    }
+
+    /** A request that this replica was picked for has ended. */
+    public synchronized void done(Replica replica) {
+        running.computeIfPresent(replica, (_, count) -> count == 1 ? null : count - 1);
     }
 
     /** Every model that can be named now, in the order of names. */

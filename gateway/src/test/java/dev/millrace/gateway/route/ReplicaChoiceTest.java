@@ -32,9 +32,11 @@ class ReplicaChoiceTest {
     void a_conversation_stays_with_the_replica_that_knows_it() {
         Route.Engines engines = engines();
         Replica first = routes.pick(engines, prompt(0, 100));
+        routes.done(first);
         routes.pick(engines, prompt(5_000, 100));
         for (int length = 110; length <= 190; length += 10) {
             assertThat(routes.pick(engines, prompt(0, length))).isEqualTo(first);
+            routes.done(first);
         }
     }
 
