@@ -127,11 +127,7 @@ final class Doctor implements Callable<Integer> {
     private void cache() {
         String file = System.getProperty("millrace.cache", "");
         if (!file.isEmpty()) {
-            good(
-                    "Start cache",
-                    Files.exists(Path.of(file))
-                            ? file
-                            : "not made yet: the first ./millrace up makes it in the background");
+            good("Start cache", Files.exists(Path.of(file)) ? file : "none: every start is a cold one");
         }
     }
 
