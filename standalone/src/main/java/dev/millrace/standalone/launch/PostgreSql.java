@@ -83,6 +83,14 @@ public final class PostgreSql implements AutoCloseable {
         }
     }
 
+    /** Tells the server of this home to stop, if it runs, and doesn't wait for it. */
+    static void askToStop(Home home, String version) throws IOException, InterruptedException {
+        Optional<ProcessHandle> server = process(data(home, version));
+        if (server.isPresent()) {
+            signal(server.get(), "-INT");
+        }
+    }
+
     /** Ends every connection, writes a checkpoint, stops. */
     @Override
     public void close() {
@@ -222,12 +230,7 @@ public final class PostgreSql implements AutoCloseable {
         if (server.isEmpty()) {
             return;
         }
-        String signal = mode.equals("fast") ? "-INT" : "-QUIT";
-        new ProcessBuilder("kill", signal, Long.toString(server.get().pid()))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor();
+        signal(server.get(), mode.equals("fast") ? "-INT" : "-QUIT");
         // the pid file goes when all is written; it isn't our child, so nobody tells us
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(mode.equals("fast") ? 3 : 1);
         while (process(data).isPresent()) {
@@ -239,6 +242,14 @@ public final class PostgreSql implements AutoCloseable {
             }
             TimeUnit.MILLISECONDS.sleep(5);
         }
+    }
+
+    private static void signal(ProcessHandle server, String signal) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", signal, Long.toString(server.pid()))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 
     /** The server that has these data open, if one has. A pid may have a new owner: its program's name is checked. */

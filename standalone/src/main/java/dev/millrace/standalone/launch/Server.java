@@ -114,7 +114,7 @@ public final class Server implements AutoCloseable {
             awaitStopped();
             return;
         }
-        Thread.ofPlatform().daemon().name("stop-watch").start(Server::cutShort);
+        Thread.ofPlatform().daemon().name("stop-watch").start(this::cutShort);
         try {
             writeRunFile("stopping");
             switch (before) {
@@ -151,13 +151,18 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static void cutShort() {
+    private void cutShort() {
         try {
             TimeUnit.MILLISECONDS.sleep(LONGEST_STOP_MILLIS);
             LOG.warn("stopping takes more than {} ms: cut short", LONGEST_STOP_MILLIS);
-            Runtime.getRuntime().halt(0);
+            // the one part that outlives this process
+            PostgreSql.askToStop(plan.home(), Build.current().postgres());
+        } catch (IOException e) {
+            LOG.warn("stopping PostgreSQL", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            Runtime.getRuntime().halt(0);
         }
     }
 
