@@ -22,7 +22,7 @@ record GatewaySettings(
      * @param maxWaitingEvents of one answer, events that wait for a slow reader; one more ends the answer
      */
     record Inference(
-            @DefaultValue("localhost:9092") List<String> addresses,
+            @DefaultValue("localhost:9093") List<String> addresses,
             @DefaultValue("1s") Duration interval,
             @DefaultValue("4096") int maxWaitingEvents) {}
 }

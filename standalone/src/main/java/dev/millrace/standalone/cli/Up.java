@@ -98,9 +98,16 @@ final class Up implements Callable<Integer> {
                 session.out().print(timings.table());
             }
             session.out().flush();
+            StartCache.makeOnce(session.home(), nameOf(plan.models().getFirst()));
             server.awaitStopWanted();
         }
         return 0;
+    }
+
+    /** What --model names it by. */
+    private String nameOf(NamedModel model) {
+        boolean ours = model.path().equals(session.home().models().resolve(model.name() + ".gguf"));
+        return ours ? model.name() : model.path().toString();
     }
 
     private void stop(Server server) {

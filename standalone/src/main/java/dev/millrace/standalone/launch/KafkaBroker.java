@@ -71,6 +71,9 @@ final class KafkaBroker implements AutoCloseable {
         // a lone voter elects itself: no need to wait for others
         properties.setProperty("controller.quorum.election.timeout.ms", "100");
         properties.setProperty("controller.quorum.fetch.timeout.ms", "500");
+        // the next start waits until this one's registration has run out: 9 s by default
+        properties.setProperty("broker.session.timeout.ms", "1500");
+        properties.setProperty("broker.heartbeat.interval.ms", "300");
         properties.setProperty("initial.broker.registration.timeout.ms", "60000");
         return properties;
     }
