@@ -73,7 +73,11 @@ class MillraceServiceTest {
     private static void await(java.util.function.BooleanSupplier condition) {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("waited 20 s in vain").isLessThan(end);
+            assertThat(System.nanoTime())
+                    .as(
+                            "waited 20 s in vain: %s set aside, %s calls of the engine cancelled",
+                            gateway.limits.open, gateway.backend.cancelled)
+                    .isLessThan(end);
             Thread.onSpinWait();
         }
     }
