@@ -1,11 +1,12 @@
 // Products of panels with tiles of tokens.
 //
 // Activations stand in groups of `group` tokens (a power of two up to 16), so that a tile's addresses are constants:
-//   8-bit: quanta [groups][blocks][group][32], unsigned with offset 128;
-//          scales [groups][blocks][4][group]: scale, then scale x sum of the quanta of the block and of its halves
+//   8-bit: quanta [groups][blocks][group][32], signed;
+//          scales [groups][blocks][3][group]: scale, then as integers the sums of the quanta of the block's halves
 //   float: [groups][columns][group]
 
-// The scales and minimums of one block for both of its halves, and its weights as signed bytes.
+// The scales and minimums of one block for both of its halves, and its weights as they are stored: unsigned, the format's
+// offset not taken away.
 typedef struct {
   wb weights[8];
   vf scale[2];
@@ -47,13 +48,30 @@ UNROLL(8)
         w = wb_or(w, wb_and(i < 2 ? wb_left(high, 4 - 2 * i) : wb_right(high, 2 * i - 4), 48));
       }
     }
-    o->weights[k] = f.offset ? wb_sub(w, f.offset) : w;
+    o->weights[k] = w;
   }
 }
 
-INLINE void product_int8(format f, int tile, const uint8_t *panel, int blocks, const uint8_t *x, const float *scales,
+// What the quanta's sums contribute for each token of a tile and each half of a block: what minimums are multiplied with,
+// or what the weights' offset has added to the products, to be taken away. Integers: nothing is lost.
+typedef struct {
+  float minimum[2][MAX_TILE];
+  int32_t start[2][MAX_TILE];
+} corrections;
+
+INLINE void correct(format f, int tile, const float *scales, int group, corrections *c) {
+  const int32_t *sums = (const int32_t *)(scales + group);
+  for (int t = 0; t < tile; t++) {
+    int32_t first = f.halves ? sums[t] : sums[t] + sums[group + t], second = sums[group + t];
+    if (f.minimum) c->minimum[0][t] = scales[t] * (float)first;
+    if (f.minimum && f.halves) c->minimum[1][t] = scales[t] * (float)second;
+    if (f.offset) c->start[0][t] = -f.offset * first;
+    if (f.offset && f.halves) c->start[1][t] = -f.offset * second;
+  }
+}
+
+INLINE void product_int8(format f, int tile, const uint8_t *panel, int blocks, const int8_t *x, const float *scales,
                          int group, float *out, long out_stride, int rows) {
-  static const uint8_t offsets[4] = {128, 128, 128, 128};
   vf sums[MAX_TILE];
 UNROLL(16)
   for (int t = 0; t < tile; t++) sums[t] = vf_all(0);
@@ -62,23 +80,19 @@ UNROLL(16)
     const uint8_t *block = unit + header_bytes(f);
     for (int i = 0; i < unit_blocks(f); i++) {
       opened o;
+      corrections c;
       open_scales(f, unit, block, &o);
       open_weights(f, block + refinement_bytes(f), &o);
-      // activations are 128 too high: what that adds is the same for all tokens
-      vi excess[2] = {vi_zero(), vi_zero()};
-UNROLL(8)
-      for (int k = 0; k < 8; k++) {
-        int h = f.halves ? k >> 2 : 0;
-        excess[h] = vi_dot(excess[h], o.weights[k], offsets, f.bits == 8);
-      }
-      vi start[2] = {vi_sub(vi_zero(), excess[0]), vi_sub(vi_zero(), excess[1])};
+      correct(f, tile, scales, group, &c);
       // a chain of eight dependent products waits for each: several tokens side by side fill the gaps
       const int beside = tile < 4 ? tile : f.halves ? 2 : 4;
 UNROLL(8)
       for (int t = 0; t < tile; t += beside) {
         vi dots[4][2];
 UNROLL(4)
-        for (int j = 0; j < beside; j++) dots[j][0] = start[0], dots[j][1] = start[1];
+        for (int j = 0; j < beside; j++)
+UNROLL(2)
+          for (int h = 0; h <= f.halves; h++) dots[j][h] = f.offset ? vi_all(c.start[h][t + j]) : vi_zero();
 UNROLL(8)
         for (int k = 0; k < 8; k++) {
           int h = f.halves ? k >> 2 : 0;
@@ -91,16 +105,14 @@ UNROLL(4)
           vf scale = vf_all(scales[t + j]), sum = sums[t + j];
           sum = vf_fma(vf_from_int(dots[j][0]), vf_mul(o.scale[0], scale), sum);
           if (f.halves) sum = vf_fma(vf_from_int(dots[j][1]), vf_mul(o.scale[1], scale), sum);
-          if (f.minimum) {
-            sum = vf_fma(o.minimum[0], vf_all(scales[(f.halves ? 2 : 1) * group + t + j]), sum);
-            if (f.halves) sum = vf_fma(o.minimum[1], vf_all(scales[3 * group + t + j]), sum);
-          }
+          if (f.minimum) sum = vf_fma(o.minimum[0], vf_all(c.minimum[0][t + j]), sum);
+          if (f.minimum && f.halves) sum = vf_fma(o.minimum[1], vf_all(c.minimum[1][t + j]), sum);
           sums[t + j] = sum;
         }
       }
       block += block_bytes(f);
       x += 32 * group;
-      scales += 4 * group;
+      scales += 3 * group;
     }
     unit = block;
   }
@@ -119,9 +131,9 @@ INLINE void widen_block(format f, const uint8_t *unit, const uint8_t *block, flo
 UNROLL(8)
   for (int k = 0; k < 8; k++) {
     int h = f.halves ? k >> 2 : 0;
+    wb weights = f.offset ? wb_sub(o.weights[k], f.offset) : o.weights[k];
     for (int c = 0; c < 4; c++) {
-      // 8-bit quanta were made signed by their offset; all others fit a signed byte anyway
-      vf w = vf_mul(o.scale[h], wb_column(o.weights[k], c));
+      vf w = vf_mul(o.scale[h], wb_column(weights, c));
       if (f.minimum) w = vf_add(w, o.minimum[h]);
       vf_store(out + 16 * (4 * k + c), w);
     }
@@ -202,7 +214,7 @@ UNROLL(16)
 #endif
 
 #define DEFINE_INT8(n, name, ...)                                                                                  \
-  static void int8_##name(int tile, const uint8_t *panel, int blocks, const uint8_t *x, const float *scales,       \
+  static void int8_##name(int tile, const uint8_t *panel, int blocks, const int8_t *x, const float *scales,        \
                           int group, float *out, long out_stride, int rows) {                                      \
     switch (tile) { TILE_CASES(CALL_##name) }                                                                      \
   }
@@ -220,7 +232,7 @@ UNROLL(16)
 #define CALL_q6_k(tile) CALL_FORMAT(tile, 6, 32, 1, 0, 1, 1)
 FORMATS(DEFINE_INT8)
 
-typedef void (*int8_product)(int, const uint8_t *, int, const uint8_t *, const float *, int, float *, long, int);
+typedef void (*int8_product)(int, const uint8_t *, int, const int8_t *, const float *, int, float *, long, int);
 #define INT8_ENTRY(n, name, ...) int8_##name,
 static const int8_product int8_products[] = {FORMATS(INT8_ENTRY)};
 
@@ -248,7 +260,7 @@ void EXPORT(multiply)(int id, const uint8_t *panels, int first, int last, int bl
                       const float *scales, int tokens, int group, float *out, long out_stride) {
   sizes s = sizes_of(id);
   long panel_bytes = (long)(blocks / s.unit_blocks) * (s.header + s.unit_blocks * s.block);
-  int at_once = tokens_at_once(scales ? 48L * blocks : 128L * blocks, group);
+  int at_once = tokens_at_once(scales ? 44L * blocks : 128L * blocks, group);
   for (int from = 0; from < tokens; from += at_once) {
     int to = from + at_once < tokens ? from + at_once : tokens;
     for (int p = first; p < last; p++) {
@@ -260,8 +272,8 @@ void EXPORT(multiply)(int id, const uint8_t *panels, int first, int last, int bl
         long start = (long)(t / group) * blocks;
         float *o = out + t * out_stride + 16L * p;
         if (scales) {
-          int8_products[id](tile, panel, blocks, (const uint8_t *)x + 32 * (start * group + in_group),
-                            scales + 4 * start * group + in_group, group, o, out_stride, panel_rows);
+          int8_products[id](tile, panel, blocks, (const int8_t *)x + 32 * (start * group + in_group),
+                            scales + 3 * start * group + in_group, group, o, out_stride, panel_rows);
         } else {
           float_product(tile, id, panel, blocks, (const float *)x + 32 * start * group + in_group, group, o,
                         out_stride, panel_rows);
@@ -276,22 +288,21 @@ INLINE vf eight_bit(vf x, float inverse) {
 }
 
 // Brings tokens [first, last) of x [tokens][columns] into the 8-bit form.
-void EXPORT(quantize)(const float *x, int columns, int first, int last, int group, uint8_t *quanta, float *scales) {
+void EXPORT(quantize)(const float *x, int columns, int first, int last, int group, int8_t *quanta, float *scales) {
   int blocks = columns / 32;
   for (int t = first; t < last; t++) {
     for (int b = 0; b < blocks; b++) {
       const float *in = x + (long)t * columns + 32 * b;
       long at = (long)(t / group) * blocks + b;
-      uint8_t *q = quanta + 32 * (at * group + t % group);
-      float *s = scales + 4 * at * group + t % group;
+      int8_t *q = quanta + 32 * (at * group + t % group);
+      float *s = scales + 3 * at * group + t % group;
+      int32_t *sums = (int32_t *)(s + group);
       vf low = vf_load(in), high = vf_load(in + 16);
       float highest = vf_highest(vf_max(vf_abs(low), vf_abs(high)));
-      float scale = highest / 127, inverse = highest > 0 ? 127 / highest : 0;
-      int sums[2] = {vf_to_bytes(eight_bit(low, inverse), q), vf_to_bytes(eight_bit(high, inverse), q + 16)};
-      s[0] = scale;
-      s[group] = scale * (float)(sums[0] + sums[1]);
-      s[2 * group] = scale * (float)sums[0];
-      s[3 * group] = scale * (float)sums[1];
+      float inverse = highest > 0 ? 127 / highest : 0;
+      s[0] = highest / 127;
+      sums[0] = vf_to_bytes(eight_bit(low, inverse), q);
+      sums[group] = vf_to_bytes(eight_bit(high, inverse), q + 16);
     }
   }
 }

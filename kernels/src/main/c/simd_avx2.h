@@ -2,6 +2,7 @@
 #include <immintrin.h>
 
 #define SIMD_REGISTERS
+#define MOST_BESIDE 2
 #define MAX_TILE 4
 
 typedef struct { __m256 a, b; } vf;
@@ -71,23 +72,22 @@ static inline vf vf_from_s8(const uint8_t *p) {
 static inline vf vf_from_int(vi x) { return PAIR(vf, _mm256_cvtepi32_ps(x.a), _mm256_cvtepi32_ps(x.b)); }
 
 static inline vi vi_zero(void) { return PAIR(vi, _mm256_setzero_si256(), _mm256_setzero_si256()); }
-static inline vi vi_sub(vi x, vi y) { return PAIR(vi, _mm256_sub_epi32(x.a, y.a), _mm256_sub_epi32(x.b, y.b)); }
-static inline __m256i dot_8(__m256i sum, __m256i x, __m256i weights) {
-  return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(x, weights), _mm256_set1_epi16(1)));
+static inline vi vi_all(int32_t x) { return PAIR(vi, _mm256_set1_epi32(x), _mm256_set1_epi32(x)); }
+static inline __m256i dot_8(__m256i sum, __m256i weights, __m256i x) {
+  return _mm256_add_epi32(sum, _mm256_madd_epi16(_mm256_maddubs_epi16(weights, x), _mm256_set1_epi16(1)));
 }
-// sum[row] += four signed weights of the row x four unsigned activations at x. Two products are added in 16 bits:
-// 255 x 127 x 2 would not fit, so activations are split for weights of more than 6 bits (wide).
-static inline vi vi_dot(vi sum, wb weights, const uint8_t *x, int wide) {
+// sum[row] += four unsigned weights of the row x four signed activations at x. Two products are added in 16 bits:
+// 255 x 127 x 2 would not fit, so weights of 8 bits (wide) are split.
+static inline vi vi_dot(vi sum, wb weights, const int8_t *x, int wide) {
   int32_t four;
   memcpy(&four, x, 4);
   __m256i all = _mm256_set1_epi32(four);
   if (wide) {
-    __m256i low = _mm256_and_si256(all, _mm256_set1_epi8(0x7f));
-    __m256i high = _mm256_and_si256(all, _mm256_set1_epi8((char)0x80));
-    sum = PAIR(vi, dot_8(sum.a, high, weights.a), dot_8(sum.b, high, weights.b));
-    all = low;
+    __m256i high = _mm256_set1_epi8((char)0x80);
+    sum = PAIR(vi, dot_8(sum.a, _mm256_and_si256(weights.a, high), all), dot_8(sum.b, _mm256_and_si256(weights.b, high), all));
+    weights = PAIR(wb, _mm256_andnot_si256(high, weights.a), _mm256_andnot_si256(high, weights.b));
   }
-  return PAIR(vi, dot_8(sum.a, all, weights.a), dot_8(sum.b, all, weights.b));
+  return PAIR(vi, dot_8(sum.a, weights.a, all), dot_8(sum.b, weights.b, all));
 }
 
 static inline wb wb_load(const uint8_t *p) {
@@ -111,12 +111,12 @@ static inline __m256 column_8(__m256i x, int column) {
 // the signed weights of one of the four columns
 static inline vf wb_column(wb x, int column) { return PAIR(vf, column_8(x.a, column), column_8(x.b, column)); }
 
-// Rounds to whole numbers from -127 to 127, writes them with 128 added and returns their sum.
-static inline int vf_to_bytes(vf x, uint8_t *out) {
+// Rounds to whole numbers from -127 to 127, writes them and returns their sum.
+static inline int vf_to_bytes(vf x, int8_t *out) {
   __m256i a = _mm256_cvtps_epi32(x.a), b = _mm256_cvtps_epi32(x.b);
   __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(a, b), 0xd8);
   __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
-  _mm_storeu_si128((__m128i *)out, _mm_xor_si128(bytes, _mm_set1_epi8((char)0x80)));
+  _mm_storeu_si128((__m128i *)out, bytes);
   int32_t lanes[8];
   _mm256_storeu_si256((__m256i *)lanes, _mm256_add_epi32(a, b));
   return lanes[0] + lanes[1] + lanes[2] + lanes[3] + lanes[4] + lanes[5] + lanes[6] + lanes[7];

@@ -2,6 +2,7 @@
 #include <immintrin.h>
 
 #define SIMD_REGISTERS
+#define MOST_BESIDE 6
 #define MAX_TILE 16
 
 typedef __m512 vf;
@@ -45,13 +46,13 @@ static inline vf vf_from_s8(const uint8_t *p) {
 static inline vf vf_from_int(vi a) { return _mm512_cvtepi32_ps(a); }
 
 static inline vi vi_zero(void) { return _mm512_setzero_si512(); }
-static inline vi vi_sub(vi a, vi b) { return _mm512_sub_epi32(a, b); }
-// sum[row] += four signed weights of the row x four unsigned activations at x
-static inline vi vi_dot(vi sum, wb weights, const uint8_t *x, int wide) {
+static inline vi vi_all(int32_t x) { return _mm512_set1_epi32(x); }
+// sum[row] += four unsigned weights of the row x four signed activations at x
+static inline vi vi_dot(vi sum, wb weights, const int8_t *x, int wide) {
   (void)wide;
   int32_t four;
   memcpy(&four, x, 4);
-  return _mm512_dpbusd_epi32(sum, _mm512_set1_epi32(four), weights);
+  return _mm512_dpbusd_epi32(sum, weights, _mm512_set1_epi32(four));
 }
 
 static inline wb wb_load(const uint8_t *p) { return _mm512_loadu_si512(p); }
@@ -66,10 +67,10 @@ static inline vf wb_column(wb a, int column) {
   return _mm512_cvtepi32_ps(_mm512_srai_epi32(_mm512_slli_epi32(a, (unsigned)(24 - 8 * column)), 24));
 }
 
-// Rounds to whole numbers from -127 to 127, writes them with 128 added and returns their sum.
-static inline int vf_to_bytes(vf a, uint8_t *out) {
+// Rounds to whole numbers from -127 to 127, writes them and returns their sum.
+static inline int vf_to_bytes(vf a, int8_t *out) {
   __m512i whole = _mm512_cvtps_epi32(a);
-  _mm_storeu_si128((__m128i *)out, _mm512_cvtepi32_epi8(_mm512_add_epi32(whole, _mm512_set1_epi32(128))));
+  _mm_storeu_si128((__m128i *)out, _mm512_cvtepi32_epi8(whole));
   return _mm512_reduce_add_epi32(whole);
 }
 static inline float vf_highest(vf a) { return _mm512_reduce_max_ps(a); }

@@ -1,6 +1,7 @@
 // Sixteen lanes as plain arrays, for every processor: the compiler makes NEON of it on aarch64.
 #include <math.h>
 
+#define MOST_BESIDE 1
 #define MAX_TILE 4
 #define EACH for (int i = 0; i < 16; i++)
 
@@ -62,11 +63,11 @@ static inline vf vf_from_s8(const uint8_t *p) { vf r; EACH r.f[i] = (float)(int8
 static inline vf vf_from_int(vi a) { vf r; EACH r.f[i] = (float)a.i[i]; return r; }
 
 static inline vi vi_zero(void) { vi r = {{0}}; return r; }
-static inline vi vi_sub(vi a, vi b) { EACH a.i[i] -= b.i[i]; return a; }
-// sum[row] += four signed weights of the row x four unsigned activations at x
-static inline vi vi_dot(vi sum, wb w, const uint8_t *x, int wide) {
+static inline vi vi_all(int32_t x) { vi r; EACH r.i[i] = x; return r; }
+// sum[row] += four unsigned weights of the row x four signed activations at x
+static inline vi vi_dot(vi sum, wb w, const int8_t *x, int wide) {
   (void)wide;
-  EACH sum.i[i] += w.b[4 * i] * x[0] + w.b[4 * i + 1] * x[1] + w.b[4 * i + 2] * x[2] + w.b[4 * i + 3] * x[3];
+  EACH for (int c = 0; c < 4; c++) sum.i[i] += (uint8_t)w.b[4 * i + c] * x[c];
   return sum;
 }
 
@@ -80,12 +81,12 @@ static inline wb wb_left(wb a, int bits) { for (int i = 0; i < 64; i++) a.b[i] =
 // the signed weights of one of the four columns
 static inline vf wb_column(wb a, int column) { vf r; EACH r.f[i] = (float)a.b[4 * i + column]; return r; }
 
-// Rounds to whole numbers from -127 to 127, writes them with 128 added and returns their sum.
-static inline int vf_to_bytes(vf a, uint8_t *out) {
+// Rounds to whole numbers from -127 to 127, writes them and returns their sum.
+static inline int vf_to_bytes(vf a, int8_t *out) {
   int sum = 0;
   EACH {
     int whole = (int)rintf(a.f[i]);
-    out[i] = (uint8_t)(whole + 128);
+    out[i] = (int8_t)whole;
     sum += whole;
   }
   return sum;

@@ -64,7 +64,7 @@ public final class CpuBackend implements Backend {
         Weights weights = new Weights(file, family.names(settings.format()), description);
         int blocks = blocks(description, options);
         requireMemory(file, description, options, blocks);
-        Arena arena = Arena.ofShared();
+        Arena arena = new SlabArena();
         try {
             return load(file, description, weights, kernels, options, blocks, arena);
         } catch (IOException | RuntimeException | Error e) {

@@ -130,7 +130,7 @@ final class DecoderLoader {
                 blockTokens,
                 description.kvHeads(),
                 description.headSize(),
-                ZeroedMemory.allocate(bytes, arena),
-                ZeroedMemory.allocate(bytes, arena));
+                arena.allocate(bytes),
+                arena.allocate(bytes));
     }
 }

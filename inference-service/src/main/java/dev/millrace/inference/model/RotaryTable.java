@@ -24,11 +24,7 @@ final class RotaryTable {
         int pairs = description.rotated() / 2;
         long bytes = 4L * positions * pairs;
         this.rotary = new Rotary(
-                description.layout(),
-                description.rotated(),
-                positions,
-                ZeroedMemory.allocate(bytes, arena),
-                ZeroedMemory.allocate(bytes, arena));
+                description.layout(), description.rotated(), positions, arena.allocate(bytes), arena.allocate(bytes));
         this.frequencies = description.scaling().scale(frequencies(description), description.base());
         this.magnitude = description.scaling().magnitude();
         for (int i = 0; i < factors.length; i++) {

@@ -77,6 +77,6 @@ final class Scratch {
     }
 
     private static MemorySegment floats(int tokens, int width, Arena arena) {
-        return ZeroedMemory.allocate(4L * tokens * width, arena);
+        return arena.allocate(4L * tokens * width);
     }
 }

@@ -6,32 +6,26 @@ import dev.millrace.kernels.compute.KernelOptions.Activations;
 import dev.millrace.kernels.weights.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
 /** The kernels of src/main/c, called through the Foreign Function and Memory API; threads are ours. */
 final class NativeKernels implements Kernels {
     /** Below so many elements a second thread costs more than it saves. */
     private static final int PART_ELEMENTS = 1 << 14;
 
-    /** As in attention.h. */
-    private static final int MAX_QUERIES = 64;
-
-    private static final int TILE_TOKENS = 16;
-
     private final NativeLibrary library;
     private final WorkerPool pool;
     private final KernelOptions options;
     private final NativeProduct product;
+    private final NativeAttention attention;
     private final NativeScratch batchMemory = new NativeScratch();
-    private final ConcurrentLinkedQueue<NativeScratch> attentionMemory = new ConcurrentLinkedQueue<>();
 
     private NativeKernels(NativeLibrary library, KernelOptions options) {
         this.library = library;
         this.options = options;
         this.pool = new WorkerPool(options.threads());
         this.product = new NativeProduct(library, pool, options.activations());
+        this.attention = new NativeAttention(library, pool);
     }
 
     static NativeKernels open(KernelOptions options) throws NativeUnavailableException {
@@ -116,53 +110,7 @@ final class NativeKernels implements Kernels {
         int width = attention.heads() * attention.headSize();
         StepCheck.floats("queries", queries, (long) batch.tokens() * width);
         StepCheck.floats("out", out, (long) batch.tokens() * width);
-        NativeBatch natives = NativeBatch.of(batch, batchMemory);
-        int[] starts = tiles(attention, batch);
-        int kvHeads = attention.kvHeads();
-        pool.run((starts.length - 1) * kvHeads, part -> {
-            int first = starts[part / kvHeads];
-            int tokens = starts[part / kvHeads + 1] - first;
-            NativeScratch memory = attentionMemory.poll();
-            if (memory == null) {
-                memory = new NativeScratch();
-            }
-            library.attend(
-                    attention,
-                    queries.asSlice(4L * first * width),
-                    out.asSlice(4L * first * width),
-                    tokens,
-                    batch.position()[first],
-                    part % kvHeads,
-                    natives.table(batch.sequence()[first]),
-                    cache,
-                    memory.bytes(attentionBytes(attention, tokens)));
-            attentionMemory.add(memory);
-        });
-    }
-
-    /** Keys and values of 16 positions, and for each query its highest score, its total and its result. */
-    private static long attentionBytes(Attention attention, int tokens) {
-        long width = Math.ceilDiv(attention.headSize(), 16) * 16L;
-        long queries = (long) tokens * (attention.heads() / attention.kvHeads());
-        return 4 * (32 * width + queries * (2 + width));
-    }
-
-    /** Where runs of tokens begin that stand next to each other in one sequence; the end comes last. */
-    private static int[] tiles(Attention attention, TokenBatch batch) {
-        int most = Math.clamp(MAX_QUERIES / (attention.heads() / attention.kvHeads()), 1, TILE_TOKENS);
-        int[] starts = new int[batch.tokens() + 1];
-        int count = 0;
-        for (int token = 0; token < batch.tokens(); token++) {
-            boolean next = token > 0
-                    && token - starts[count - 1] < most
-                    && batch.sequence()[token] == batch.sequence()[token - 1]
-                    && batch.position()[token] == batch.position()[token - 1] + 1;
-            if (!next) {
-                starts[count++] = token;
-            }
-        }
-        starts[count] = batch.tokens();
-        return Arrays.copyOf(starts, count + 1);
+        this.attention.attend(attention, queries, NativeBatch.of(batch, batchMemory), batch, cache, out);
     }
 
     @Override
@@ -197,7 +145,7 @@ final class NativeKernels implements Kernels {
         pool.close();
         product.close();
         batchMemory.close();
-        attentionMemory.forEach(NativeScratch::close);
+        attention.close();
     }
 
     private interface Rows {

@@ -23,7 +23,7 @@ final class NativeLibrary {
     /** Names the best instruction set that may be used: for tests and for comparing. */
     static final String INSTRUCTIONS = "millrace.kernels.instructions";
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
     private static final List<String> BEST_FIRST = List.of("avx512", "avx2", "portable");
 
     private final SymbolLookup symbols;
@@ -34,6 +34,8 @@ final class NativeLibrary {
     private final MethodHandle gather;
     private final MethodHandle store;
     private final MethodHandle attend;
+    private final MethodHandle attendUnits;
+    private final MethodHandle attendMerge;
     private final MethodHandle rmsNorm;
     private final MethodHandle rotate;
     private final MethodHandle gate;
@@ -58,6 +60,8 @@ final class NativeLibrary {
         this.gather = function("gather", i, p, i, i, i, p);
         this.store = function("store", p, p, i, i, p, p, p, p, i, i, i, i, p, p);
         this.attend = function("attend", p, p, i, i, i, p, i, i, i, i, i, f, i, p, p, p);
+        this.attendUnits = function("attend_units", p, i, i, p, i, i, i, i, i, f, i, p, p, i, i, p, p);
+        this.attendMerge = function("attend_merge", i, i, i, i, i, p, p, p);
         this.rmsNorm = function("rms_norm", p, i, i, i, p, f, p);
         this.rotate = function("rotate", p, i, i, i, i, p, i, i, p, p);
         this.gate = function("gate", i, p, p, l, l);
@@ -221,6 +225,64 @@ final class NativeLibrary {
                     cache.keys(),
                     cache.values(),
                     scratch);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void attendUnits(
+            Attention shape,
+            MemorySegment queries,
+            int position,
+            int kvHead,
+            MemorySegment table,
+            KvBlocks cache,
+            int firstUnit,
+            int lastUnit,
+            MemorySegment states,
+            MemorySegment scratch) {
+        try {
+            attendUnits.invokeExact(
+                    queries,
+                    position,
+                    kvHead,
+                    table,
+                    shape.kvHeads(),
+                    shape.heads() / shape.kvHeads(),
+                    shape.headSize(),
+                    cache.blockTokens(),
+                    shape.window(),
+                    shape.scale(),
+                    cache.type() == KvType.F16 ? 1 : 0,
+                    cache.keys(),
+                    cache.values(),
+                    firstUnit,
+                    lastUnit,
+                    states,
+                    scratch);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
+    }
+
+    void attendMerge(
+            Attention shape,
+            int kvHead,
+            int firstUnit,
+            int lastUnit,
+            MemorySegment states,
+            MemorySegment scratch,
+            MemorySegment out) {
+        try {
+            attendMerge.invokeExact(
+                    kvHead,
+                    shape.heads() / shape.kvHeads(),
+                    shape.headSize(),
+                    firstUnit,
+                    lastUnit,
+                    states,
+                    scratch,
+                    out);
         } catch (Throwable e) {
             throw failed(e);
         }

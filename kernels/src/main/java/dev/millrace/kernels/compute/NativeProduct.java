@@ -94,7 +94,7 @@ final class NativeProduct implements AutoCloseable {
         boolean anyRounded = work.stream().anyMatch(item -> rounded(item.part));
         boolean anyFloat = work.stream().anyMatch(item -> !rounded(item.part));
         MemorySegment q = anyRounded ? quanta.bytes(slots * blocks * 32) : MemorySegment.NULL;
-        MemorySegment s = anyRounded ? scales.bytes(slots * blocks * 16) : MemorySegment.NULL;
+        MemorySegment s = anyRounded ? scales.bytes(slots * blocks * 12) : MemorySegment.NULL;
         MemorySegment f = anyFloat ? floats.bytes(slots * blocks * 128) : MemorySegment.NULL;
         // a group is one part: threads never write to one cache line
         pool.run(Math.ceilDiv(tokens, group), part -> {

@@ -19,8 +19,8 @@ import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
 /**
- * How fast a decoder is by itself, and what it spends its time on: prefill of 512 tokens, then decode of 128, for 1 and
- * for 16 sequences.
+ * How fast a decoder is by itself, and what it spends its time on: prefill of 512 tokens, then decode of 128 for 1 to 64
+ * sequences; -DLONG=true goes on to a prompt of 8,192.
  *
  * <pre>DecoderBenchmark MODEL... [-DPROVIDER=native] [-DACTIVATIONS=INT8]</pre>
  */
@@ -38,44 +38,68 @@ final class DecoderBenchmark {
                     new KernelOptions(Optional.ofNullable(System.getProperty("PROVIDER")), threads, activations));
             System.out.println(model + ": " + choice.reason());
             BackendOptions options = new BackendOptions(
-                    OptionalInt.of(2048), KvType.F16, new CacheSize.Tokens(16 * (PREFILL + DECODE)), 16, PREFILL);
+                    OptionalInt.of(8192), KvType.F16, new CacheSize.Tokens(64 * 2 * DECODE), 16, PREFILL);
             long start = System.nanoTime();
             try (TimedKernels kernels = new TimedKernels(choice.kernels());
                     LoadedModel loaded = new ModelLoader(options).load(model, TestModels.path(model), kernels)) {
                 System.out.printf(Locale.ROOT, "  loaded in %.2f s%n", (System.nanoTime() - start) / 1e9);
-                for (int round = 0; round < 2; round++) {
-                    measure(loaded.backend(), kernels, 1);
+                for (int round = 0; round < 3; round++) {
+                    prefill(loaded.backend(), kernels, PREFILL);
+                    decode(loaded.backend(), kernels, 1, 0);
                 }
-                measure(loaded.backend(), kernels, 16);
+                decode(loaded.backend(), kernels, 1, PREFILL);
+                for (int sequences : new int[] {8, 16, 32, 64}) {
+                    decode(loaded.backend(), kernels, sequences, 128);
+                }
+                if (Boolean.getBoolean("LONG")) {
+                    for (int from = 0; from < 8192; from += PREFILL) {
+                        prefillFrom(loaded.backend(), kernels, from);
+                    }
+                }
             }
         }
     }
 
-    private static void measure(Backend backend, TimedKernels kernels, int sequences) {
-        int blocks = (PREFILL + DECODE) / backend.blockTokens();
-        int[][] tables = IntStream.range(0, sequences)
-                .mapToObj(s -> IntStream.range(s * blocks, (s + 1) * blocks).toArray())
-                .toArray(int[][]::new);
+    private static void prefill(Backend backend, TimedKernels kernels, int tokens) {
+        int[][] tables = tables(backend, 1, tokens);
         long start = System.nanoTime();
-        for (int s = 0; s < sequences; s++) {
-            backend.forward(step(s, PREFILL, 0, tables));
-        }
-        report("prefill", kernels, sequences, sequences * PREFILL, System.nanoTime() - start);
-        start = System.nanoTime();
-        for (int i = 0; i < DECODE; i++) {
-            backend.forward(decode(sequences, PREFILL + i, tables));
-        }
-        report("decode", kernels, sequences, sequences * DECODE, System.nanoTime() - start);
+        backend.forward(step(0, tokens, 0, tables));
+        report("prefill of " + tokens, kernels, tokens, System.nanoTime() - start);
     }
 
-    private static void report(String what, TimedKernels kernels, int sequences, int tokens, long nanos) {
-        System.out.printf(
-                Locale.ROOT,
-                "  %s, %d sequences: %.1f tokens/s;%s%n",
-                what,
-                sequences,
-                tokens * 1e9 / nanos,
-                kernels.report(nanos));
+    private static void prefillFrom(Backend backend, TimedKernels kernels, int position) {
+        int[][] tables = tables(backend, 1, position + PREFILL);
+        long start = System.nanoTime();
+        backend.forward(step(0, PREFILL, position, tables));
+        report("prefill of " + PREFILL + " from " + position, kernels, PREFILL, System.nanoTime() - start);
+    }
+
+    private static void decode(Backend backend, TimedKernels kernels, int sequences, int position) {
+        int[][] tables = tables(backend, sequences, position + DECODE);
+        for (int s = 0; s < sequences && position > 0; s++) {
+            backend.forward(step(s, position, 0, tables));
+        }
+        kernels.forget();
+        long start = System.nanoTime();
+        for (int i = 0; i < DECODE; i++) {
+            backend.forward(decode(sequences, position + i, tables));
+        }
+        report(
+                "decode from " + position + ", " + sequences + " sequences",
+                kernels,
+                sequences * DECODE,
+                System.nanoTime() - start);
+    }
+
+    private static int[][] tables(Backend backend, int sequences, int tokens) {
+        int blocks = Math.ceilDiv(tokens, backend.blockTokens());
+        return IntStream.range(0, sequences)
+                .mapToObj(s -> IntStream.range(s * blocks, (s + 1) * blocks).toArray())
+                .toArray(int[][]::new);
+    }
+
+    private static void report(String what, TimedKernels kernels, int tokens, long nanos) {
+        System.out.printf(Locale.ROOT, "  %s: %.1f tokens/s;%s%n", what, tokens * 1e9 / nanos, kernels.report(nanos));
     }
 
     /** Many tokens of one sequence; logits of the last. */
