@@ -20,5 +20,6 @@
 
 #include "lanes.h"
 #include "matrix.h"
+#include "pack.h"
 #include "attention.h"
 #include "elementwise.h"

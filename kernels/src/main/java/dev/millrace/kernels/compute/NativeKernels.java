@@ -46,7 +46,7 @@ final class NativeKernels implements Kernels {
 
     @Override
     public Matrix pack(List<Tensor> tensors, Arena arena) {
-        return NativeMatrix.of(tensors, arena, pool);
+        return NativeMatrix.of(tensors, arena, library, pool);
     }
 
     @Override

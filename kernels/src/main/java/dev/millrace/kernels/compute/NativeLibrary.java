@@ -28,6 +28,7 @@ final class NativeLibrary {
 
     private final SymbolLookup symbols;
     private final String instructions;
+    private final MethodHandle pack;
     private final MethodHandle multiply;
     private final MethodHandle quantize;
     private final MethodHandle regroup;
@@ -54,6 +55,7 @@ final class NativeLibrary {
         MemoryLayout i = JAVA_INT;
         MemoryLayout l = JAVA_LONG;
         MemoryLayout f = JAVA_FLOAT;
+        this.pack = function("pack", i, p, l, i, i, i, i, p);
         this.multiply = function("multiply", i, p, i, i, i, i, p, p, i, i, p, l);
         this.quantize = function("quantize", p, i, i, i, i, p, p);
         this.regroup = function("regroup", p, i, i, i, i, p);
@@ -127,6 +129,22 @@ final class NativeLibrary {
     /** C throws nothing: what comes out of a handle is a wrong use of it, a bug. */
     private static IllegalStateException failed(Throwable e) {
         return new IllegalStateException("a call of the C kernels failed: " + e, e);
+    }
+
+    void pack(
+            int format,
+            MemorySegment data,
+            long rowBytes,
+            int columns,
+            int rows,
+            int first,
+            int last,
+            MemorySegment panels) {
+        try {
+            pack.invokeExact(format, data, rowBytes, columns, rows, first, last, panels);
+        } catch (Throwable e) {
+            throw failed(e);
+        }
     }
 
     void multiply(

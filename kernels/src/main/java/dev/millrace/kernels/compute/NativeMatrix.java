@@ -8,6 +8,9 @@ import java.util.List;
 
 /** Weights in panels; the rows of each tensor begin a panel of their own. */
 record NativeMatrix(int rows, int columns, long bytes, List<Part> parts) implements Matrix {
+    /** What one thread packs at a time. */
+    private static final int PART_PANELS = 8;
+
     /**
      * The rows of one tensor.
      *
@@ -19,7 +22,7 @@ record NativeMatrix(int rows, int columns, long bytes, List<Part> parts) impleme
         }
     }
 
-    static NativeMatrix of(List<Tensor> tensors, Arena arena, WorkerPool pool) {
+    static NativeMatrix of(List<Tensor> tensors, Arena arena, NativeLibrary library, WorkerPool pool) {
         PackedShape shape = PackedShape.of(tensors);
         List<Part> parts = new ArrayList<>();
         int rows = 0;
@@ -29,13 +32,17 @@ record NativeMatrix(int rows, int columns, long bytes, List<Part> parts) impleme
             int count = (int) tensor.rows();
             int panels = Math.ceilDiv(count, PanelFormat.ROWS);
             MemorySegment memory = arena.allocate(format.panelBytes(shape.columns()) * panels, 64);
-            int partPanels = 8;
-            pool.run(Math.ceilDiv(panels, partPanels), part -> {
-                PanelPacker packer = new PanelPacker(tensor, format);
-                for (int p = part * partPanels; p < Math.min(panels, (part + 1) * partPanels); p++) {
-                    packer.pack(p, memory);
-                }
-            });
+            pool.run(
+                    Math.ceilDiv(panels, PART_PANELS),
+                    part -> library.pack(
+                            format.id(),
+                            tensor.data(),
+                            tensor.type().bytes(shape.columns()),
+                            shape.columns(),
+                            count,
+                            part * PART_PANELS,
+                            Math.min(panels, (part + 1) * PART_PANELS),
+                            memory));
             parts.add(new Part(format, rows, count, memory));
             rows += count;
             bytes += memory.byteSize();

@@ -8,7 +8,7 @@ import dev.millrace.kernels.weights.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/** Brings one panel of a tensor, 16 of its rows, into the form of src/main/c/panels.h. Loses nothing. */
+/** Brings one panel of a tensor, 16 of its rows, into the form of src/main/c/panels.h, element by element: the oracle of pack.h. */
 final class PanelPacker {
     private final Tensor tensor;
     private final PanelFormat format;
