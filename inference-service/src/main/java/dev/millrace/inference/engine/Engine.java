@@ -42,6 +42,7 @@ public final class Engine implements AutoCloseable {
     private final Sampler sampler;
     private final StepArrays arrays;
     private final Invariants invariants;
+    private final Pace pace;
     private final Counters counters = new Counters();
     private final LinkedBlockingQueue<Command> commands = new LinkedBlockingQueue<>();
     private final Set<Job> jobs = new HashSet<>();
@@ -74,6 +75,7 @@ public final class Engine implements AutoCloseable {
         this.sampler = new Sampler(shape.vocabularySize());
         this.arrays = new StepArrays(options.stepTokens(), options.maxRunning());
         this.invariants = new Invariants(pool);
+        this.pace = new Pace(options.stepTokens());
         this.stats = counters.snapshot(pool, scheduler);
         this.thread = Thread.ofPlatform().name("engine-" + name).daemon().start(this::run);
     }
@@ -130,7 +132,7 @@ public final class Engine implements AutoCloseable {
         while (!closing || !jobs.isEmpty()) {
             try {
                 receive();
-                List<Work> plan = scheduler.next();
+                List<Work> plan = scheduler.next(pace.promptTokens());
                 if (!plan.isEmpty()) {
                     step(plan);
                 }
@@ -168,8 +170,9 @@ public final class Engine implements AutoCloseable {
             turns.unlock();
         }
         counters.steps++;
-        scheduler.computed(plan);
         long atNanos = System.nanoTime();
+        pace.took(arrays.generating(), step.batch().tokens() - arrays.generating(), atNanos - startNanos);
+        scheduler.computed(plan);
         for (int s = 0; s < plan.size(); s++) {
             handOut(plan.get(s), s, result, atNanos);
         }

@@ -25,6 +25,7 @@ final class StepArrays {
     private final int[] firstRow;
     private final int[] firstResult;
     private final int[] results;
+    private int generating;
 
     StepArrays(int maxTokens, int maxSequences) {
         this.sequence = new int[maxTokens];
@@ -42,6 +43,7 @@ final class StepArrays {
         int tokens = 0;
         int logits = 0;
         int hidden = 0;
+        generating = 0;
         List<Step.Embedded> embeddings = new ArrayList<>();
         for (int s = 0; s < plan.size(); s++) {
             Work work = plan.get(s);
@@ -51,6 +53,7 @@ final class StepArrays {
             results[s] = work.results();
             int from = work.computed();
             int to = from + work.scheduled();
+            generating += work.generating() ? work.scheduled() : 0;
             addEmbeddings(work.prompt(), from, to, tokens - from, embeddings);
             for (int p = from; p < to; p++, tokens++) {
                 sequence[tokens] = s;
@@ -76,6 +79,11 @@ final class StepArrays {
                 logitsRows,
                 hidden,
                 hiddenRows);
+    }
+
+    /** How many of the step's tokens belong to sequences that generate. */
+    int generating() {
+        return generating;
     }
 
     /** The row of the first result of the plan's {@code s}th sequence. */

@@ -90,13 +90,17 @@ public final class Scheduler<S extends Sequence> {
     /**
      * Plans a step: {@link Sequence#scheduled()} says how many tokens each sequence computes.
      *
+     * @param promptTokens how many tokens of prompts the step may hold if it holds sequences that generate
      * @return the sequences that compute any
      */
-    public List<S> next() {
+    public List<S> next(int promptTokens) {
         tokensLeft = limits.stepTokens();
         resultsLeft = limits.stepResults();
         long before = preemptions;
         scheduleRunning(true);
+        if (tokensLeft < limits.stepTokens()) {
+            tokensLeft = Math.min(tokensLeft, promptTokens);
+        }
         scheduleRunning(false);
         if (preemptions == before) {
             admitWaiting();
@@ -121,7 +125,7 @@ public final class Scheduler<S extends Sequence> {
         // preemption takes from the end, so an index stays right
         for (int i = 0; i < running.size(); i++) {
             S sequence = running.get(i);
-            if (sequence.scheduled() == 0 && (sequence.remaining() == 1) == generating) {
+            if (sequence.scheduled() == 0 && sequence.generating() == generating) {
                 int tokens = affordable(sequence);
                 if (tokens > 0 && makeRoom(sequence, tokens)) {
                     schedule(sequence, tokens);

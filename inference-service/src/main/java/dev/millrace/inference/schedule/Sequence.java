@@ -104,6 +104,11 @@ public abstract class Sequence {
         return blocks;
     }
 
+    /** Whether all but the latest token is computed: each step gives the next one. */
+    public final boolean generating() {
+        return remaining() == 1;
+    }
+
     /** How many results the current step gives for this sequence. */
     public final int results() {
         return results(scheduled);

@@ -39,7 +39,7 @@ class SchedulerTest {
 
     /** Computes a step and lets those grow whose last token it computed. */
     private static List<Growing> step(Scheduler<Growing> scheduler) {
-        List<Growing> plan = scheduler.next();
+        List<Growing> plan = scheduler.next(Integer.MAX_VALUE);
         List<Growing> grown = plan.stream().filter(s -> s.results() > 0).toList();
         scheduler.computed(plan);
         grown.forEach(s -> s.grow(7));
@@ -62,6 +62,22 @@ class SchedulerTest {
             assertThat(answer.length()).isEqualTo(before + 1);
         }
         assertThat(prompt.computed()).isEqualTo(49);
+    }
+
+    @Test
+    void prompts_take_only_what_they_may_beside_answers_and_all_of_a_step_without() {
+        BlockPool pool = new BlockPool(64, 4);
+        Scheduler<Growing> scheduler = new Scheduler<>(pool, new Limits(32, 8, 4));
+        Growing answer = growing(pool, 0, 1);
+        scheduler.add(answer);
+        step(scheduler);
+        Growing prompt = growing(pool, 0, ids(100, 90));
+        scheduler.add(prompt);
+        scheduler.computed(scheduler.next(5));
+        assertThat(prompt.computed()).isEqualTo(5);
+        scheduler.end(answer);
+        scheduler.computed(scheduler.next(5));
+        assertThat(prompt.computed()).isEqualTo(5 + 32);
     }
 
     @Test
@@ -145,7 +161,7 @@ class SchedulerTest {
         step(scheduler);
         Growing second = growing(pool, 0, ids(1, 8));
         scheduler.add(second);
-        scheduler.next();
+        scheduler.next(Integer.MAX_VALUE);
         assertThat(second.cachedTokens()).isEqualTo(4);
         assertThat(second.results()).isEqualTo(1);
     }
@@ -158,7 +174,7 @@ class SchedulerTest {
         Growing second = growing(pool, 0, ids(1, 9));
         scheduler.add(first);
         scheduler.add(second);
-        scheduler.next();
+        scheduler.next(Integer.MAX_VALUE);
         assertThat(second.cachedTokens()).isZero();
     }
 
