@@ -8,6 +8,7 @@ import dev.millrace.gateway.generation.Embedder;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Ledger;
 import dev.millrace.gateway.generation.Models;
+import dev.millrace.gateway.grpc.GrpcBounds;
 import dev.millrace.gateway.limit.Limits;
 import dev.millrace.gateway.openai.HttpBounds;
 import dev.millrace.gateway.route.Replica;
@@ -22,7 +23,7 @@ import org.springframework.context.annotation.Configuration;
 /** What the gateway is made of, but for its stores. */
 @Configuration(proxyBeanMethods = false)
 @ComponentScan({"dev.millrace.gateway.openai", "dev.millrace.gateway.grpc"})
-@EnableConfigurationProperties({GatewaySettings.class, UpstreamSettings.class, HttpBounds.class})
+@EnableConfigurationProperties({GatewaySettings.class, UpstreamSettings.class, HttpBounds.class, GrpcBounds.class})
 class GatewayConfiguration {
     @Bean
     Channels channels() {
@@ -35,8 +36,8 @@ class GatewayConfiguration {
     }
 
     @Bean
-    EngineClient engines(Channels channels, GatewaySettings settings) {
-        return new EngineClient(channels, settings.inference().maxWaitingEvents());
+    EngineClient engines(Channels channels) {
+        return new EngineClient(channels);
     }
 
     @Bean
@@ -66,8 +67,8 @@ class GatewayConfiguration {
     }
 
     @Bean
-    Generator generator(Ledger ledger, Routes routes, EngineClient engines) {
-        return new Generator(ledger, routes, engines);
+    Generator generator(Ledger ledger, Routes routes, EngineClient engines, GatewaySettings settings) {
+        return new Generator(ledger, routes, engines, settings.inference().maxWaitingEvents());
     }
 
     @Bean

@@ -2,12 +2,11 @@ package dev.millrace.gateway.backend;
 
 import io.grpc.CallOptions;
 import io.grpc.Channel;
+import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
-import io.grpc.stub.ClientCallStreamObserver;
 import io.grpc.stub.ClientCalls;
-import io.grpc.stub.ClientResponseObserver;
+import io.grpc.stub.StreamObserver;
 import reactor.core.publisher.Flux;
-import reactor.core.publisher.FluxSink;
 import reactor.core.publisher.Mono;
 
 /** gRPC calls as reactive streams: cancelled when their subscriber goes, with refusals as errors. */
@@ -15,66 +14,59 @@ final class Calls {
     private Calls() {}
 
     static <Q, A> Mono<A> unary(Channel channel, MethodDescriptor<Q, A> method, Q request) {
-        return Mono.<A>create(sink -> ClientCalls.asyncUnaryCall(
-                        channel.newCall(method, CallOptions.DEFAULT), request, new ClientResponseObserver<Q, A>() {
-                            @Override
-                            public void beforeStart(ClientCallStreamObserver<Q> call) {
-                                sink.onCancel(() -> call.cancel("the client went away", null));
-                            }
+        return Mono.<A>create(sink -> {
+                    ClientCall<Q, A> call = channel.newCall(method, CallOptions.DEFAULT);
+                    ClientCalls.asyncUnaryCall(call, request, new StreamObserver<>() {
+                        @Override
+                        public void onNext(A answer) {
+                            sink.success(answer);
+                        }
 
-                            @Override
-                            public void onNext(A answer) {
-                                sink.success(answer);
-                            }
+                        @Override
+                        public void onError(Throwable failure) {
+                            sink.error(failure);
+                        }
 
-                            @Override
-                            public void onError(Throwable failure) {
-                                sink.error(failure);
-                            }
-
-                            @Override
-                            public void onCompleted() {
-                                sink.success();
-                            }
-                        }))
+                        @Override
+                        public void onCompleted() {
+                            sink.success();
+                        }
+                    });
+                    sink.onCancel(() -> cancel(call));
+                })
                 .onErrorMap(Failures::refused);
     }
 
     /**
-     * A server's stream. It is read as fast as it comes, so that a slow subscriber never holds up the server;
-     * what the subscriber has not asked for waits.
-     *
-     * @param maxWaiting messages that may wait; one more cancels the call, and the stream ends as too slow
+     * A server's stream. It is read as fast as it comes, so that a slow subscriber never holds up the server: what the
+     * subscriber has not asked for waits, and it is for the subscriber to bound that.
      */
-    static <Q, A> Flux<A> stream(Channel channel, MethodDescriptor<Q, A> method, Q request, int maxWaiting) {
-        return Flux.<A>push(sink -> ClientCalls.asyncServerStreamingCall(
-                        channel.newCall(method, CallOptions.DEFAULT), request, observer(sink)))
-                .onErrorMap(Failures::refused)
-                .onBackpressureBuffer(maxWaiting)
-                .onErrorMap(Failures::tooSlow);
+    static <Q, A> Flux<A> stream(Channel channel, MethodDescriptor<Q, A> method, Q request) {
+        return Flux.<A>push(sink -> {
+                    ClientCall<Q, A> call = channel.newCall(method, CallOptions.DEFAULT);
+                    ClientCalls.asyncServerStreamingCall(call, request, new StreamObserver<>() {
+                        @Override
+                        public void onNext(A message) {
+                            sink.next(message);
+                        }
+
+                        @Override
+                        public void onError(Throwable failure) {
+                            sink.error(failure);
+                        }
+
+                        @Override
+                        public void onCompleted() {
+                            sink.complete();
+                        }
+                    });
+                    sink.onCancel(() -> cancel(call));
+                })
+                .onErrorMap(Failures::refused);
     }
 
-    private static <Q, A> ClientResponseObserver<Q, A> observer(FluxSink<A> sink) {
-        return new ClientResponseObserver<>() {
-            @Override
-            public void beforeStart(ClientCallStreamObserver<Q> call) {
-                sink.onCancel(() -> call.cancel("the client went away", null));
-            }
-
-            @Override
-            public void onNext(A message) {
-                sink.next(message);
-            }
-
-            @Override
-            public void onError(Throwable failure) {
-                sink.error(failure);
-            }
-
-            @Override
-            public void onCompleted() {
-                sink.complete();
-            }
-        };
+    /** Only of calls that have been started: one that was cancelled before can't be. */
+    private static void cancel(ClientCall<?, ?> call) {
+        call.cancel("the client went away", null);
     }
 }

@@ -16,19 +16,13 @@ import reactor.core.publisher.Mono;
 /** The engines, each by its address. */
 public final class EngineClient {
     private final Channels channels;
-    private final int maxWaitingEvents;
 
-    /**
-     * @param maxWaitingEvents of one answer, events that may wait for a slow reader
-     */
-    public EngineClient(Channels channels, int maxWaitingEvents) {
+    public EngineClient(Channels channels) {
         this.channels = channels;
-        this.maxWaitingEvents = maxWaitingEvents;
     }
 
     public Flux<GenerateEvent> generate(Replica replica, GenerateRequest request) {
-        return Calls.stream(
-                channels.to(replica.address()), InferenceGrpc.getGenerateMethod(), request, maxWaitingEvents);
+        return Calls.stream(channels.to(replica.address()), InferenceGrpc.getGenerateMethod(), request);
     }
 
     public Mono<ScoreResponse> score(Replica replica, ScoreRequest request) {

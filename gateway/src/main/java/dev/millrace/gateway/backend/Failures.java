@@ -12,7 +12,6 @@ import io.grpc.protobuf.StatusProto;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import reactor.core.Exceptions;
 
 /** What a service behind the gateway answered in place of a result, as a refusal for the client. */
 final class Failures {
@@ -23,13 +22,6 @@ final class Failures {
     static Throwable refused(Throwable failure) {
         return failure instanceof StatusRuntimeException || failure instanceof StatusException
                 ? refusal(failure).exception()
-                : failure;
-    }
-
-    static Throwable tooSlow(Throwable failure) {
-        return Exceptions.isOverflow(failure)
-                ? Refusal.of(Kind.CLIENT_GONE, "too_slow", "the answer was cancelled: it was read too slowly")
-                        .exception()
                 : failure;
     }
 

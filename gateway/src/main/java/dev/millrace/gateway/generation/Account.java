@@ -12,7 +12,7 @@ import java.util.Map;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What one request has used so far; closed once, in whatever way the request ends, before the client learns of it. */
+/** What one request has used so far; closed once, in whatever way its work ends, before the client learns of it. */
 public final class Account {
     private final RequestContext context;
     private final String model;
@@ -44,7 +44,10 @@ public final class Account {
         cachedTokens += cached;
     }
 
-    /** The same stream; its end closes this account. */
+    /**
+     * The same stream; its end closes this account. Nothing may wait between the work and here: what a client doesn't read
+     * would keep its tokens set aside.
+     */
     public <T> Flux<T> closedBy(Flux<T> stream) {
         return stream.doOnComplete(() -> close(200))
                 .doOnError(failure -> close(status(failure)))

@@ -7,7 +7,6 @@ import dev.millrace.gateway.backend.EngineClient;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
 import dev.millrace.gateway.request.RequestContext;
-import dev.millrace.gateway.route.Replica;
 import dev.millrace.gateway.route.Route;
 import dev.millrace.gateway.route.Routes;
 import java.util.List;
@@ -39,16 +38,23 @@ public final class Embedder {
                     .mapToLong(TokenIds::getIdsCount)
                     .sum();
             Account account = ledger.open(context, route.model().name(), tokens, false);
-            headers.accept(account.headers());
-            Replica replica = routes.pick(route, TokenArrays.of(wish.getInputs(0)));
             EmbedRequest request = wish.toBuilder()
                     .setRequestId(context.id())
                     .setModel(route.model().name())
                     .build();
-            return account.closedBy(engines.embed(replica, request)
-                    .doFinally(_ -> routes.done(replica))
+            return account.closedBy(Mono.defer(() -> {
+                        headers.accept(account.headers());
+                        return ask(route, request);
+                    })
                     .doOnNext(vectors -> account.add(vectors.getPromptTokens(), 0, 0)));
         });
+    }
+
+    private Mono<EmbedResponse> ask(Route.Engines route, EmbedRequest request) {
+        return Mono.using(
+                () -> routes.pick(route, TokenArrays.of(request.getInputs(0))),
+                replica -> engines.embed(replica, request),
+                routes::done);
     }
 
     private static void checkLength(List<TokenIds> inputs, int context) {

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -33,30 +34,49 @@ public final class Generator {
     private final Ledger ledger;
     private final Routes routes;
     private final EngineClient engines;
+    private final int maxWaitingEvents;
 
-    public Generator(Ledger ledger, Routes routes, EngineClient engines) {
+    /**
+     * @param maxWaitingEvents of one answer, events that may wait for a slow reader
+     */
+    public Generator(Ledger ledger, Routes routes, EngineClient engines, int maxWaitingEvents) {
         this.ledger = ledger;
         this.routes = routes;
         this.engines = engines;
+        this.maxWaitingEvents = maxWaitingEvents;
     }
 
     /**
-     * Reserves, routes and generates. Events of one prompt come in order; those of several prompts are mixed.
+     * Reserves, routes and generates. Events of one prompt come in order; those of several prompts are mixed. The engines
+     * are read as fast as they go, and the account is closed when they have ended: what is set aside never hangs on a
+     * client that reads slowly, or not at all. One event more than may wait cancels the engines, and the answer ends as
+     * too slow.
      *
      * @param headers gets the response headers of the caller's limits, before the first event
      */
     public Flux<Generated> generate(Job job, Consumer<Map<String, String>> headers) {
         return Flux.defer(() -> {
-            checkLength(job);
-            Account account =
-                    ledger.open(job.context(), job.engines().model().name(), job.mostTokens(), job.streamed());
-            headers.accept(account.headers());
-            Flux<Generated> events = job.prompts().size() == 1
-                    ? generate(job, 0, account)
-                    : Flux.range(0, job.prompts().size())
-                            .flatMap(prompt -> generate(job, prompt, account), PROMPTS_AT_ONCE);
-            return account.closedBy(events);
-        });
+                    checkLength(job);
+                    Account account =
+                            ledger.open(job.context(), job.engines().model().name(), job.mostTokens(), job.streamed());
+                    return account.closedBy(Flux.defer(() -> {
+                        headers.accept(account.headers());
+                        return generate(job, account);
+                    }));
+                })
+                .onBackpressureBuffer(maxWaitingEvents)
+                .onErrorMap(Exceptions::isOverflow, _ -> tooSlow().exception());
+    }
+
+    private static Refusal tooSlow() {
+        return Refusal.of(Kind.CLIENT_GONE, "too_slow", "the answer was cancelled: it was read too slowly");
+    }
+
+    private Flux<Generated> generate(Job job, Account account) {
+        return job.prompts().size() == 1
+                ? generate(job, 0, account)
+                : Flux.range(0, job.prompts().size())
+                        .flatMap(prompt -> generate(job, prompt, account), PROMPTS_AT_ONCE);
     }
 
     private Flux<Generated> generate(Job job, int prompt, Account account) {
@@ -79,14 +99,15 @@ public final class Generator {
     /** Asks one replica; where it is away or full before its first event, another. */
     private Flux<GenerateEvent> ask(
             Route.Engines left, TokenIds ids, Tally tally, Function<Replica, Flux<GenerateEvent>> question) {
-        Replica replica = routes.pick(left, TokenArrays.of(ids));
-        Route.Engines others = left.without(replica);
-        return question.apply(replica)
-                .doOnNext(tally::see)
-                .doFinally(_ -> routes.done(replica))
-                .onErrorResume(
-                        failure -> !tally.begun && !others.replicas().isEmpty() && isOverloaded(failure),
-                        _ -> ask(others, ids, tally, question));
+        return Flux.defer(() -> {
+            Replica replica = routes.pick(left, TokenArrays.of(ids));
+            Route.Engines others = left.without(replica);
+            return Flux.using(() -> replica, question, routes::done)
+                    .doOnNext(tally::see)
+                    .onErrorResume(
+                            failure -> !tally.begun && !others.replicas().isEmpty() && isOverloaded(failure),
+                            _ -> ask(others, ids, tally, question));
+        });
     }
 
     private static boolean isOverloaded(Throwable failure) {

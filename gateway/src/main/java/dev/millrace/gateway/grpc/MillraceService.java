@@ -51,6 +51,7 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
     private final TokenizerClient tokenizer;
     private final Generator generator;
     private final Embedder embedder;
+    private final Replies replies;
 
     MillraceService(
             Doorkeeper doorkeeper,
@@ -58,18 +59,20 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
             Routes routes,
             TokenizerClient tokenizer,
             Generator generator,
-            Embedder embedder) {
+            Embedder embedder,
+            Replies replies) {
         this.doorkeeper = doorkeeper;
         this.models = models;
         this.routes = routes;
         this.tokenizer = tokenizer;
         this.generator = generator;
         this.embedder = embedder;
+        this.replies = replies;
     }
 
     @Override
     public void chat(ChatRequest request, StreamObserver<GenerateEvent> answer) {
-        Replies.send(
+        replies.send(
                 doorkeeper.admit("grpc:Chat").flatMapMany(context -> {
                     Route.Engines engines = models.engines(context, request.getModel());
                     checkMessages(request);
@@ -86,25 +89,23 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
                                     .build())
                             .flatMapMany(prompt -> generate(context, engines, "messages", prompt, shape));
                 }),
-                answer,
-                CallMetadata.REQUEST_ID.get());
+                answer);
     }
 
     @Override
     public void complete(CompleteRequest request, StreamObserver<GenerateEvent> answer) {
-        Replies.send(
+        replies.send(
                 doorkeeper.admit("grpc:Complete").flatMapMany(context -> {
                     Route.Engines engines = models.engines(context, request.getModel());
                     GenerateRequest shape = shape(request.getSampling(), request.getStop(), request.getN());
                     return prompt(request).flatMapMany(prompt -> generate(context, engines, "prompt", prompt, shape));
                 }),
-                answer,
-                CallMetadata.REQUEST_ID.get());
+                answer);
     }
 
     @Override
     public void embedText(EmbedTextRequest request, StreamObserver<EmbedResponse> answer) {
-        Replies.send(
+        replies.send(
                 doorkeeper.admit("grpc:EmbedText").flatMap(context -> {
                     Route.Engines engines = models.engines(context, request.getModel());
                     if (request.getTextsCount() == 0) {
@@ -121,35 +122,32 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
                             .map(MillraceService::embedding)
                             .flatMap(wish -> embedder.embed(context, engines, wish, MillraceService::ignore));
                 }),
-                answer,
-                CallMetadata.REQUEST_ID.get());
+                answer);
     }
 
     @Override
     public void tokenize(EncodeRequest request, StreamObserver<EncodeResponse> answer) {
-        Replies.send(
+        replies.send(
                 doorkeeper.admit("grpc:Tokenize").flatMap(context -> {
                     models.engines(context, request.getModel());
                     return tokenizer.encode(request);
                 }),
-                answer,
-                CallMetadata.REQUEST_ID.get());
+                answer);
     }
 
     @Override
     public void detokenize(DecodeRequest request, StreamObserver<DecodeResponse> answer) {
-        Replies.send(
+        replies.send(
                 doorkeeper.admit("grpc:Detokenize").flatMap(context -> {
                     models.engines(context, request.getModel());
                     return tokenizer.decode(request);
                 }),
-                answer,
-                CallMetadata.REQUEST_ID.get());
+                answer);
     }
 
     @Override
     public void listModels(ModelsRequest request, StreamObserver<ModelsResponse> answer) {
-        Replies.send(
+        replies.send(
                 doorkeeper.admit("grpc:ListModels").map(context -> {
                     ModelsResponse.Builder response = ModelsResponse.newBuilder();
                     routes.models().stream()
@@ -157,8 +155,7 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
                             .forEach(model -> response.addModels(info(model)));
                     return response.build();
                 }),
-                answer,
-                CallMetadata.REQUEST_ID.get());
+                answer);
     }
 
     private Flux<GenerateEvent> generate(

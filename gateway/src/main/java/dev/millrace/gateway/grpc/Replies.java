@@ -1,23 +1,41 @@
 package dev.millrace.gateway.grpc;
 
+import dev.millrace.gateway.request.Refusal;
+import dev.millrace.gateway.request.Refusal.Kind;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.reactivestreams.Subscription;
+import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.SignalType;
+import reactor.core.scheduler.Schedulers;
 
-/** Reactive streams as gRPC answers: no faster than the client reads, and cancelled when it goes. */
+/**
+ * Reactive streams as gRPC answers: no faster than the client reads, and cancelled when it goes, or takes nothing for too
+ * long.
+ */
+@Component
 final class Replies {
-    private Replies() {}
+    private final Duration writeTimeout;
 
-    static <A> void send(Mono<A> value, StreamObserver<A> answer, String requestId) {
-        send(value.flux(), answer, requestId);
+    Replies(GrpcBounds bounds) {
+        this.writeTimeout = bounds.writeTimeout();
     }
 
-    static <A> void send(Flux<A> values, StreamObserver<A> answer, String requestId) {
+    <A> void send(Mono<A> value, StreamObserver<A> answer) {
+        send(value.flux(), answer);
+    }
+
+    /** To be called on the call's own thread, which knows its metadata. */
+    <A> void send(Flux<A> values, StreamObserver<A> answer) {
         ServerCallStreamObserver<A> call = (ServerCallStreamObserver<A>) answer;
-        Reply<A> reply = new Reply<>(call, requestId);
+        Reply<A> reply = new Reply<>(call, CallMetadata.REQUEST_ID.get(), writeTimeout);
         call.setOnCancelHandler(reply::dispose);
         call.setOnReadyHandler(reply::ready);
         values.subscribe(reply);
@@ -26,12 +44,18 @@ final class Replies {
     private static final class Reply<A> extends BaseSubscriber<A> {
         private final ServerCallStreamObserver<A> call;
         private final String requestId;
+        private final Duration writeTimeout;
+        /** Runs out where the client takes nothing. */
+        private final Disposable.Swap patience = Disposables.swap();
         /** Whether a value was asked for and has not come. */
         private boolean asked;
 
-        Reply(ServerCallStreamObserver<A> call, String requestId) {
+        private volatile boolean stalled;
+
+        Reply(ServerCallStreamObserver<A> call, String requestId, Duration writeTimeout) {
             this.call = call;
             this.requestId = requestId;
+            this.writeTimeout = writeTimeout;
         }
 
         @Override
@@ -41,12 +65,35 @@ final class Replies {
 
         void ready() {
             synchronized (this) {
-                if (asked || !call.isReady()) {
+                if (asked) {
                     return;
                 }
+                if (!call.isReady()) {
+                    patience.update(Schedulers.parallel()
+                            .schedule(this::giveUp, writeTimeout.toMillis(), TimeUnit.MILLISECONDS));
+                    return;
+                }
+                patience.update(Disposables.disposed());
                 asked = true;
             }
             request(1);
+        }
+
+        private void giveUp() {
+            stalled = true;
+            dispose();
+        }
+
+        @Override
+        protected void hookOnCancel() {
+            if (stalled) {
+                hookOnError(Refusal.of(
+                                Kind.CLIENT_GONE,
+                                "too_slow",
+                                "the answer was cancelled: it was read too slowly, and nothing more fitted in within "
+                                        + writeTimeout.toMillis() + " ms")
+                        .exception());
+            }
         }
 
         @Override
@@ -72,6 +119,11 @@ final class Replies {
             synchronized (this) {
                 call.onCompleted();
             }
+        }
+
+        @Override
+        protected void hookFinally(SignalType how) {
+            patience.dispose();
         }
     }
 }

@@ -73,7 +73,8 @@ public final class Routes {
         return picked;
     }
 
-    private int running(Replica replica) {
+    /** Requests of this gateway that a replica was picked for and that have not ended. */
+    public synchronized int running(Replica replica) {
         return running.getOrDefault(replica, 0);
     }
 

@@ -54,25 +54,28 @@ public final class Passthrough implements AutoCloseable {
      */
     public Mono<Void> forward(
             ServerWebExchange exchange, RequestContext context, Route.Server server, byte[] body, ObjectNode fields) {
-        return Mono.defer(() -> {
-            Upstream upstream = server.upstream();
-            ServerHttpRequest request = exchange.getRequest();
-            String path = request.getPath().value();
-            Demand demand = Demand.of(fields, path.endsWith("/completions"), upstream.defaultMaxTokens());
-            Account account = ledger.open(context, server.model(), demand.mostTokens(), demand.streamed());
-            Passage passage = new Passage(exchange.getResponse(), server, demand, account);
-            return clients.computeIfAbsent(upstream, this::client)
-                    .headers(headers -> passOn(request, context, headers))
-                    .post()
-                    // the base URL ends as clients write it, with /v1
-                    .uri(path.substring("/v1".length()))
-                    .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(passage.request(body, fields))))
-                    .response(passage::back)
-                    .then()
-                    .onErrorMap(passage::failed)
-                    // where the answer has been told whole, or has failed, this does nothing
-                    .doFinally(_ -> passage.end(Kind.CLIENT_GONE.status()));
-        });
+        ServerHttpRequest request = exchange.getRequest();
+        String path = request.getPath().value();
+        return Mono.using(
+                () -> {
+                    Demand demand = Demand.of(
+                            fields,
+                            path.endsWith("/completions"),
+                            server.upstream().defaultMaxTokens());
+                    Account account = ledger.open(context, server.model(), demand.mostTokens(), demand.streamed());
+                    return new Passage(exchange.getResponse(), server, demand, account);
+                },
+                passage -> clients.computeIfAbsent(server.upstream(), this::client)
+                        .headers(headers -> passOn(request, context, headers))
+                        .post()
+                        // the base URL ends as clients write it, with /v1
+                        .uri(path.substring("/v1".length()))
+                        .send(Mono.fromSupplier(() -> Unpooled.wrappedBuffer(passage.request(body, fields))))
+                        .response(passage::back)
+                        .then()
+                        .onErrorMap(passage::failed),
+                // where the answer has been told whole, or has failed, this does nothing
+                passage -> passage.end(Kind.CLIENT_GONE.status()));
     }
 
     private HttpClient client(Upstream upstream) {
