@@ -23,9 +23,10 @@ public final class Models {
     }
 
     /**
-     * @throws RefusedException where the caller's key is not for inference
+     * @throws RefusedException where the caller's key is not for inference, or opens no model of that name, or it is not
+     *     ready
      */
-    public Route find(RequestContext context, String model) {
+    public Route.Served find(RequestContext context, String model) {
         if (!context.caller().may(Scope.INFERENCE)) {
             throw Refusal.of(
                             Kind.FORBIDDEN,
@@ -34,7 +35,13 @@ public final class Models {
                                     + Scope.INFERENCE.label())
                     .exception();
         }
-        return context.caller().mayUse(model) ? routes.find(model) : new Route.UnknownModel(model);
+        Route route = context.caller().mayUse(model) ? routes.find(model) : new Route.UnknownModel(model);
+        return switch (route) {
+            case Route.Served served -> served;
+            case Route.NotReady notReady -> throw notReady(notReady).exception();
+            case Route.UnknownModel unknown ->
+                throw Refusal.unknownModel(unknown.model()).exception();
+        };
     }
 
     /** For what only engines of ours can do. */
@@ -44,9 +51,6 @@ public final class Models {
             case Route.Server _ ->
                 throw Refusal.invalid("model", "the model '" + model + "' is served elsewhere, which cannot do this")
                         .exception();
-            case Route.NotReady notReady -> throw notReady(notReady).exception();
-            case Route.UnknownModel unknown ->
-                throw Refusal.unknownModel(unknown.model()).exception();
         };
     }
 
@@ -54,7 +58,7 @@ public final class Models {
         return caller.scopes().stream().map(Scope::label).sorted().collect(Collectors.joining(", "));
     }
 
-    public static Refusal notReady(Route.NotReady route) {
+    private static Refusal notReady(Route.NotReady route) {
         ServedModel model = route.model();
         return model.state() == ServedModel.State.FAILED
                 ? Refusal.overloaded(

@@ -10,9 +10,4 @@ import tools.jackson.databind.node.ObjectNode;
  */
 // bodies are never compared
 @SuppressWarnings("ArrayRecordComponent")
-public record Body(byte[] bytes, ObjectNode fields) {
-    /** The model that the request names. */
-    public String model() {
-        return Fields.of(fields).requiredString("model");
-    }
-}
+public record Body(byte[] bytes, ObjectNode fields) {}

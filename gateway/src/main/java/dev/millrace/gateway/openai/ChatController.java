@@ -5,11 +5,8 @@ import dev.millrace.gateway.backend.TokenizerClient;
 import dev.millrace.gateway.generation.Generated;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Job;
-import dev.millrace.gateway.generation.Models;
-import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.RequestContext;
 import dev.millrace.gateway.route.Route;
-import dev.millrace.gateway.upstream.Passthrough;
 import java.util.List;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
@@ -20,23 +17,13 @@ import reactor.core.publisher.Mono;
 /** {@code POST /v1/chat/completions}: the walk of a chat, from a key to the last token. */
 @RestController
 final class ChatController {
-    private final Bodies bodies;
-    private final Models models;
-    private final Passthrough passthrough;
+    private final Dispatch dispatch;
     private final TokenizerClient tokenizer;
     private final Generator generator;
     private final Json json;
 
-    ChatController(
-            Bodies bodies,
-            Models models,
-            Passthrough passthrough,
-            TokenizerClient tokenizer,
-            Generator generator,
-            Json json) {
-        this.bodies = bodies;
-        this.models = models;
-        this.passthrough = passthrough;
+    ChatController(Dispatch dispatch, TokenizerClient tokenizer, Generator generator, Json json) {
+        this.dispatch = dispatch;
         this.tokenizer = tokenizer;
         this.generator = generator;
         this.json = json;
@@ -44,15 +31,10 @@ final class ChatController {
 
     @PostMapping("/v1/chat/completions")
     Mono<Void> create(ServerWebExchange exchange) {
-        RequestContext context = Authentications.context(exchange);
-        return bodies.read(exchange).flatMap(body -> switch (models.find(context, body.model())) {
-            case Route.Engines engines ->
-                answer(exchange, context, engines, ChatRequest.read(body.fields(), engines.model()));
-            case Route.Server server -> passthrough.forward(exchange, context, server, body.bytes(), body.fields());
-            case Route.NotReady notReady -> Mono.error(Models.notReady(notReady).exception());
-            case Route.UnknownModel unknown ->
-                Mono.error(Refusal.unknownModel(unknown.model()).exception());
-        });
+        return dispatch.answer(
+                exchange,
+                (context, engines, fields) ->
+                        answer(exchange, context, engines, ChatRequest.read(fields, engines.model())));
     }
 
     private Mono<Void> answer(

@@ -9,7 +9,6 @@ import dev.millrace.gateway.route.ServedModel;
 import java.util.List;
 import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The body of {@code POST /v1/chat/completions}, read strictly.
@@ -20,9 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 record ChatRequest(StreamOptions stream, boolean logprobs, EncodeChatRequest chat, GenerateRequest shape) {
 
-    static ChatRequest read(ObjectNode body, ServedModel model) {
-        Fields fields = Fields.of(body);
-        fields.requiredString("model");
+    static ChatRequest read(Fields fields, ServedModel model) {
         List<ChatMessage> messages = Messages.read(fields);
         StreamOptions stream = StreamOptions.read(fields);
         boolean logprobs = fields.flag("logprobs", false);

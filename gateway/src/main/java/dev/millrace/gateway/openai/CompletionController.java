@@ -7,11 +7,8 @@ import dev.millrace.gateway.backend.TokenizerClient;
 import dev.millrace.gateway.generation.Generated;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Job;
-import dev.millrace.gateway.generation.Models;
-import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.RequestContext;
 import dev.millrace.gateway.route.Route;
-import dev.millrace.gateway.upstream.Passthrough;
 import java.util.Collections;
 import java.util.List;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -23,25 +20,15 @@ import reactor.core.publisher.Mono;
 /** {@code POST /v1/completions}: one or more prompts, each gone on with. */
 @RestController
 final class CompletionController {
-    private final Bodies bodies;
-    private final Models models;
-    private final Passthrough passthrough;
+    private final Dispatch dispatch;
     private final PromptEncoder encoder;
     private final TokenizerClient tokenizer;
     private final Generator generator;
     private final Json json;
 
     CompletionController(
-            Bodies bodies,
-            Models models,
-            Passthrough passthrough,
-            PromptEncoder encoder,
-            TokenizerClient tokenizer,
-            Generator generator,
-            Json json) {
-        this.bodies = bodies;
-        this.models = models;
-        this.passthrough = passthrough;
+            Dispatch dispatch, PromptEncoder encoder, TokenizerClient tokenizer, Generator generator, Json json) {
+        this.dispatch = dispatch;
         this.encoder = encoder;
         this.tokenizer = tokenizer;
         this.generator = generator;
@@ -50,15 +37,10 @@ final class CompletionController {
 
     @PostMapping("/v1/completions")
     Mono<Void> create(ServerWebExchange exchange) {
-        RequestContext context = Authentications.context(exchange);
-        return bodies.read(exchange).flatMap(body -> switch (models.find(context, body.model())) {
-            case Route.Engines engines ->
-                answer(exchange, context, engines, CompletionRequest.read(body.fields(), engines.model()));
-            case Route.Server server -> passthrough.forward(exchange, context, server, body.bytes(), body.fields());
-            case Route.NotReady notReady -> Mono.error(Models.notReady(notReady).exception());
-            case Route.UnknownModel unknown ->
-                Mono.error(Refusal.unknownModel(unknown.model()).exception());
-        });
+        return dispatch.answer(
+                exchange,
+                (context, engines, fields) ->
+                        answer(exchange, context, engines, CompletionRequest.read(fields, engines.model())));
     }
 
     private Mono<Void> answer(

@@ -5,7 +5,6 @@ import dev.millrace.contracts.v1.SamplingParameters;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.route.ServedModel;
 import java.util.OptionalInt;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The body of {@code POST /v1/completions}, read strictly.
@@ -22,9 +21,7 @@ record CompletionRequest(
 
     private static final int MAX_BEST_OF = 20;
 
-    static CompletionRequest read(ObjectNode body, ServedModel model) {
-        Fields fields = Fields.of(body);
-        fields.requiredString("model");
+    static CompletionRequest read(Fields fields, ServedModel model) {
         Prompts prompts = Prompts.read(fields, "prompt", model);
         StreamOptions stream = StreamOptions.read(fields);
         boolean echo = fields.flag("echo", false);

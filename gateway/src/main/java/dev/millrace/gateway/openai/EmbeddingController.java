@@ -4,12 +4,10 @@ import dev.millrace.contracts.v1.EmbedRequest;
 import dev.millrace.contracts.v1.EmbedResponse;
 import dev.millrace.contracts.v1.Embedding;
 import dev.millrace.gateway.generation.Embedder;
-import dev.millrace.gateway.generation.Models;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.RequestContext;
 import dev.millrace.gateway.route.Route;
 import dev.millrace.gateway.route.ServedModel;
-import dev.millrace.gateway.upstream.Passthrough;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -24,9 +22,7 @@ import reactor.core.publisher.Mono;
 /** {@code POST /v1/embeddings}: each input as one vector of length 1. */
 @RestController
 final class EmbeddingController {
-    private final Bodies bodies;
-    private final Models models;
-    private final Passthrough passthrough;
+    private final Dispatch dispatch;
     private final PromptEncoder encoder;
     private final Embedder embedder;
     private final Json json;
@@ -40,16 +36,8 @@ final class EmbeddingController {
 
     record EmbeddingUsage(int promptTokens, int totalTokens) {}
 
-    EmbeddingController(
-            Bodies bodies,
-            Models models,
-            Passthrough passthrough,
-            PromptEncoder encoder,
-            Embedder embedder,
-            Json json) {
-        this.bodies = bodies;
-        this.models = models;
-        this.passthrough = passthrough;
+    EmbeddingController(Dispatch dispatch, PromptEncoder encoder, Embedder embedder, Json json) {
+        this.dispatch = dispatch;
         this.encoder = encoder;
         this.embedder = embedder;
         this.json = json;
@@ -57,19 +45,11 @@ final class EmbeddingController {
 
     @PostMapping("/v1/embeddings")
     Mono<Void> create(ServerWebExchange exchange) {
-        RequestContext context = Authentications.context(exchange);
-        return bodies.read(exchange).flatMap(body -> switch (models.find(context, body.model())) {
-            case Route.Engines engines -> answer(exchange, context, engines, Fields.of(body.fields()));
-            case Route.Server server -> passthrough.forward(exchange, context, server, body.bytes(), body.fields());
-            case Route.NotReady notReady -> Mono.error(Models.notReady(notReady).exception());
-            case Route.UnknownModel unknown ->
-                Mono.error(Refusal.unknownModel(unknown.model()).exception());
-        });
+        return dispatch.answer(exchange, (context, engines, fields) -> answer(exchange, context, engines, fields));
     }
 
     private Mono<Void> answer(
             ServerWebExchange exchange, RequestContext context, Route.Engines engines, Fields fields) {
-        fields.requiredString("model");
         Prompts inputs = Prompts.read(fields, "input", engines.model());
         boolean base64 = base64(fields);
         checkDimensions(fields, engines.model());

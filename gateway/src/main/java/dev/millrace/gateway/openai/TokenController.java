@@ -6,8 +6,6 @@ import dev.millrace.contracts.v1.EncodeChatRequest;
 import dev.millrace.contracts.v1.EncodeRequest;
 import dev.millrace.contracts.v1.Ids;
 import dev.millrace.gateway.backend.TokenizerClient;
-import dev.millrace.gateway.generation.Models;
-import dev.millrace.gateway.request.RequestContext;
 import dev.millrace.gateway.route.ServedModel;
 import java.util.List;
 import java.util.Optional;
@@ -19,8 +17,7 @@ import reactor.core.publisher.Mono;
 /** {@code POST /tokenize} and {@code /detokenize}, in vLLM's shapes. */
 @RestController
 final class TokenController {
-    private final Bodies bodies;
-    private final Models models;
+    private final Dispatch dispatch;
     private final TokenizerClient tokenizer;
     private final Json json;
 
@@ -32,22 +29,19 @@ final class TokenController {
 
     record Text(String prompt) {}
 
-    TokenController(Bodies bodies, Models models, TokenizerClient tokenizer, Json json) {
-        this.bodies = bodies;
-        this.models = models;
+    TokenController(Dispatch dispatch, TokenizerClient tokenizer, Json json) {
+        this.dispatch = dispatch;
         this.tokenizer = tokenizer;
         this.json = json;
     }
 
     @PostMapping("/tokenize")
     Mono<Void> tokenize(ServerWebExchange exchange) {
-        RequestContext context = Authentications.context(exchange);
-        return bodies.read(exchange).flatMap(body -> {
-            ServedModel model = models.engines(context, body.model()).model();
-            Fields fields = Fields.of(body.fields());
-            fields.requiredString("model");
-            return json.write(exchange, fields.has("messages") ? chat(fields, model) : text(fields, model));
-        });
+        return dispatch.answerHere(
+                exchange,
+                (_, engines, fields) -> json.write(
+                        exchange,
+                        fields.has("messages") ? chat(fields, engines.model()) : text(fields, engines.model())));
     }
 
     private Mono<Tokens> text(Fields fields, ServedModel model) {
@@ -90,11 +84,8 @@ final class TokenController {
 
     @PostMapping("/detokenize")
     Mono<Void> detokenize(ServerWebExchange exchange) {
-        RequestContext context = Authentications.context(exchange);
-        return bodies.read(exchange).flatMap(body -> {
-            ServedModel model = models.engines(context, body.model()).model();
-            Fields fields = Fields.of(body.fields());
-            fields.requiredString("model");
+        return dispatch.answerHere(exchange, (_, engines, fields) -> {
+            ServedModel model = engines.model();
             Ids ids = fields.find("tokens")
                     .map(tokens -> Ids.newBuilder()
                             .addAllIds(Prompts.ids(tokens, "tokens", model).getIdsList())

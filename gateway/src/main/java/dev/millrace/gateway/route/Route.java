@@ -4,8 +4,11 @@ import java.util.List;
 
 /** What stands behind a model's name. */
 public sealed interface Route {
+    /** Where a request can go. */
+    sealed interface Served extends Route {}
+
     /** Engines of ours: {@link Routes#pick} chooses among them when the prompt's ids are known. */
-    record Engines(ServedModel model, List<Replica> replicas) implements Route {
+    record Engines(ServedModel model, List<Replica> replicas) implements Served {
         public Engines {
             replicas = List.copyOf(replicas);
         }
@@ -19,7 +22,7 @@ public sealed interface Route {
     }
 
     /** Another OpenAI-compatible server. */
-    record Server(String model, Upstream upstream) implements Route {}
+    record Server(String model, Upstream upstream) implements Served {}
 
     /** Known, but not served yet, or no longer: it is being loaded, or it failed to load and the reason says why. */
     record NotReady(ServedModel model) implements Route {}
