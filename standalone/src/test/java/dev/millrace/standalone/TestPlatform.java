@@ -113,13 +113,8 @@ public record TestPlatform(Process process, Home home, String url, String key, S
 
     private static void linkModels(Home home) throws IOException {
         if (!Files.exists(home.models())) {
-            String named = System.getProperty("millrace.models", "");
-            Path models = named.isBlank() ? Home.of(System.getenv()).models() : Path.of(named);
-            if (!Files.exists(models.resolve(MODEL + ".gguf"))) {
-                throw new IllegalStateException(
-                        models + " lacks " + MODEL + ".gguf: ./millrace models pull " + MODEL + " fetches it");
-            }
-            Files.createSymbolicLink(home.models(), models.toAbsolutePath());
+            Path models = TestModels.path(MODEL).toAbsolutePath().getParent();
+            Files.createSymbolicLink(home.models(), models);
         }
     }
 

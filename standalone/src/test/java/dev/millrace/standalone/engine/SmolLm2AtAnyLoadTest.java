@@ -19,9 +19,8 @@ import dev.millrace.kernels.compute.KernelOptions;
 import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.KvType;
 import dev.millrace.kernels.compute.Providers;
+import dev.millrace.standalone.TestModels;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,20 +101,10 @@ class SmolLm2AtAnyLoadTest {
                 new EngineOptions(stepTokens, Math.min(stepTokens, 32), 64, 1_000, Duration.ofSeconds(30), true);
         KernelOptions fastest = new KernelOptions(Optional.empty(), 2, KernelOptions.Activations.INT8);
         try (Kernels kernels = Providers.choose(fastest).kernels();
-                LoadedModel model = new ModelLoader(backend).load("smollm2", model(), kernels);
+                LoadedModel model = new ModelLoader(backend).load("smollm2", TestModels.path("smollm2-135m"), kernels);
                 Engine engine = new Engine("smollm2", model.backend(), model.vocabulary(), options, turns)) {
             return load.apply(engine);
         }
-    }
-
-    private static Path model() {
-        String home = Optional.ofNullable(System.getenv("MILLRACE_HOME"))
-                .orElse(System.getProperty("user.home") + "/.millrace");
-        Path model = Path.of(System.getProperty("millrace.models", home + "/models"), "smollm2-135m.gguf");
-        assertThat(Files.exists(model))
-                .as("%s must be there: ./millrace models pull smollm2-135m fetches it", model)
-                .isTrue();
-        return model;
     }
 
     private static Request request(

@@ -11,6 +11,7 @@ import dev.millrace.kernels.compute.KernelOptions.Activations;
 import dev.millrace.kernels.compute.KvType;
 import dev.millrace.kernels.compute.Providers;
 import dev.millrace.kernels.compute.TokenBatch;
+import dev.millrace.standalone.TestModels;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;

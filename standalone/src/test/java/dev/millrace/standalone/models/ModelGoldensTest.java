@@ -12,6 +12,7 @@ import dev.millrace.kernels.compute.KernelOptions.Activations;
 import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.KvType;
 import dev.millrace.kernels.compute.Providers;
+import dev.millrace.standalone.TestModels;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package dev.millrace.standalone.tokenizer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.standalone.TestModels;
 import dev.millrace.tokenizer.vocabulary.ModelTokenizer;
 import dev.millrace.tokenizer.vocabulary.StreamDecoder;
 import dev.millrace.tokenizer.vocabulary.TokenizerCache;
@@ -20,7 +21,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -51,24 +51,13 @@ class RealVocabularyTest {
     static void open() throws IOException {
         TokenizerFiles files = new TokenizerFiles(new TokenizerCache(folder));
         for (String model : GOLDENS.get("models").propertyNames()) {
-            TOKENIZERS.put(model, files.open(file(model)));
+            TOKENIZERS.put(model, files.open(TestModels.path(model)));
         }
     }
 
     @AfterAll
     static void close() {
         TOKENIZERS.values().forEach(ModelTokenizer::close);
-    }
-
-    private static Path file(String model) {
-        String home = Optional.ofNullable(System.getenv("MILLRACE_HOME"))
-                .orElse(System.getProperty("user.home") + "/.millrace");
-        Path file = Path.of(System.getProperty("millrace.models", home + "/models"), model + ".gguf");
-        assertThat(file)
-                .withFailMessage(
-                        "the model %s must lie in %s: `./millrace models pull %s` fetches it", model, file, model)
-                .exists();
-        return file;
     }
 
     private static ModelTokenizer tokenizer(String model) {

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.tokenizer.vocabulary.ModelTokenizer;
+import dev.millrace.tokenizer.vocabulary.TestModels;
 import dev.millrace.tokenizer.vocabulary.TokenizerCache;
 import dev.millrace.tokenizer.vocabulary.TokenizerFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -15,13 +15,15 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Encodes chats with the tokenizers and templates of real models. */
+/** Encodes chats with the templates of real models and a small vocabulary that has their control tokens. */
 class ChatEncoderTest {
     private static final Clock CLOCK = Clock.fixed(Instant.parse("2026-02-03T04:05:06Z"), ZoneOffset.UTC);
     private static final List<String> TEXTS = List.of(
@@ -39,29 +41,27 @@ class ChatEncoderTest {
 
     private static ModelTokenizer smollm2;
     private static ModelTokenizer qwen;
-    private static ModelTokenizer gemma;
+    private static ModelTokenizer base;
 
     @BeforeAll
     static void open() throws IOException {
-        smollm2 = open("smollm2-135m");
-        qwen = open("qwen2.5-coder-1.5b");
-        gemma = open("gemma3-270m");
+        Map<String, String> templates = RecordedTemplatesTest.sources();
+        smollm2 = open("smollm", Objects.requireNonNull(templates.get("gguf/smollm2-135m.jinja")));
+        qwen = open("qwen2", Objects.requireNonNull(templates.get("gguf/qwen2.5-coder-1.5b.jinja")));
+        base = open(TestModels.byteLevel("gpt-2", folder.resolve("base.gguf")));
     }
 
-    private static ModelTokenizer open(String name) throws IOException {
-        String home = Optional.ofNullable(System.getenv("MILLRACE_HOME"))
-                .orElse(System.getProperty("user.home") + "/.millrace");
-        Path file =
-                Path.of(System.getProperty("millrace.models", home + "/models")).resolve(name + ".gguf");
-        assertThat(Files.exists(file))
-                .as("%s must be there: ./millrace models pull %s", file, name)
-                .isTrue();
+    private static ModelTokenizer open(String preTokenizer, String template) throws IOException {
+        return open(TestModels.chat(preTokenizer, template, folder.resolve(preTokenizer + ".gguf")));
+    }
+
+    private static ModelTokenizer open(Path file) throws IOException {
         return new TokenizerFiles(new TokenizerCache(folder.resolve("cache"))).open(file);
     }
 
     @AfterAll
     static void close() {
-        for (ModelTokenizer tokenizer : List.of(smollm2, qwen, gemma)) {
+        for (ModelTokenizer tokenizer : List.of(smollm2, qwen, base)) {
             tokenizer.close();
         }
     }
@@ -175,7 +175,7 @@ class ChatEncoderTest {
 
     @Test
     void a_base_model_refuses_chats_and_says_what_to_use() {
-        ChatEncoding.Refused refused = refused(gemma, chat(Chat.Message.of("user", "Hi")));
+        ChatEncoding.Refused refused = refused(base, chat(Chat.Message.of("user", "Hi")));
         assertThat(refused.cause()).isEqualTo(ChatEncoding.Cause.NO_CHAT_TEMPLATE);
         assertThat(refused.reason()).contains("/v1/completions");
     }
