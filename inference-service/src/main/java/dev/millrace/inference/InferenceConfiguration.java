@@ -5,12 +5,15 @@ import dev.millrace.inference.grpc.Meters;
 import dev.millrace.inference.models.ModelList;
 import dev.millrace.inference.models.ModelLoader;
 import dev.millrace.inference.models.ModelRegistry;
+import dev.millrace.inference.models.SamplingDefaults;
 import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.Providers;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.beans.factory.annotation.Value;
@@ -29,9 +32,15 @@ class InferenceConfiguration {
 
     @Bean
     ModelRegistry modelRegistry(@Value("${millrace.models}") String models, InferenceProperties properties) {
+        Map<String, Path> paths = ModelList.parse(models);
+        Map<String, SamplingDefaults> sampling = properties.samplingOf(paths.keySet());
         ModelLoader loader = new ModelLoader(properties.backendOptions());
         return new ModelRegistry(
-                ModelList.parse(models), () -> kernels(properties), loader::load, properties.engineOptions());
+                paths,
+                () -> kernels(properties),
+                (name, path, kernels) ->
+                        loader.load(name, path, kernels).sampledBy(sampling.getOrDefault(name, SamplingDefaults.NONE)),
+                properties.engineOptions());
     }
 
     private static Kernels kernels(InferenceProperties properties) {

@@ -2,11 +2,15 @@ package dev.millrace.inference;
 
 import dev.millrace.inference.engine.EngineOptions;
 import dev.millrace.inference.model.BackendOptions;
+import dev.millrace.inference.models.SamplingDefaults;
+import dev.millrace.inference.models.SamplingList;
 import dev.millrace.kernels.compute.KernelOptions;
 import dev.millrace.kernels.compute.KvType;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.util.unit.DataSize;
@@ -17,6 +21,7 @@ import org.springframework.util.unit.DataSize;
  * @param threads 0 for one on each of the machine's cores
  * @param cacheTokens 0 for as many as {@code cacheSize} holds
  * @param context 0 for what the model was made for
+ * @param sampling for {@link SamplingList}
  */
 @ConfigurationProperties("millrace.inference")
 public record InferenceProperties(
@@ -27,6 +32,7 @@ public record InferenceProperties(
         DataSize cacheSize,
         long cacheTokens,
         int context,
+        String sampling,
         int blockTokens,
         int stepTokens,
         int maxRunning,
@@ -51,6 +57,22 @@ public record InferenceProperties(
                         : new BackendOptions.CacheSize.Tokens(cacheTokens),
                 blockTokens,
                 stepTokens);
+    }
+
+    /**
+     * Of the models that are named in {@code sampling}.
+     *
+     * @throws IllegalArgumentException if it can't be read, or names a model that isn't served
+     */
+    Map<String, SamplingDefaults> samplingOf(Set<String> served) {
+        Map<String, SamplingDefaults> defaults = SamplingList.parse(sampling);
+        for (String name : defaults.keySet()) {
+            if (!served.contains(name)) {
+                throw new IllegalArgumentException("millrace.inference.sampling names the model " + name
+                        + ", which is none of those served, " + served);
+            }
+        }
+        return defaults;
     }
 
     EngineOptions engineOptions() {

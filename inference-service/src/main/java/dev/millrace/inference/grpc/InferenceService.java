@@ -54,7 +54,8 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
         answer(observer, call -> {
             ServedModel model = model(request.getModel());
             Meters.Watch watch = meters.watch(request.getModel());
-            Outbox outbox = submit(model, () -> requests.generate(request));
+            Outbox outbox =
+                    submit(model, () -> requests.generate(request, model.model().sampling()));
             Vocabulary vocabulary = model.model().vocabulary();
             Relay.start(
                     call,

@@ -9,6 +9,7 @@ import dev.millrace.contracts.v1.GenerationFinished;
 import dev.millrace.contracts.v1.ModelInfo;
 import dev.millrace.contracts.v1.ModelStats;
 import dev.millrace.contracts.v1.PromptScored;
+import dev.millrace.contracts.v1.SamplingParameters;
 import dev.millrace.contracts.v1.Timings;
 import dev.millrace.contracts.v1.TokenLogprob;
 import dev.millrace.contracts.v1.Usage;
@@ -16,6 +17,7 @@ import dev.millrace.inference.engine.EngineStats;
 import dev.millrace.inference.engine.Event;
 import dev.millrace.inference.model.ModelShape;
 import dev.millrace.inference.models.ModelState;
+import dev.millrace.inference.models.SamplingDefaults;
 import dev.millrace.inference.models.ServedModel;
 import dev.millrace.inference.text.Vocabulary;
 import java.util.List;
@@ -106,7 +108,18 @@ final class Replies {
                 .setQuantization(shape.quantization())
                 .setCreatedAtSeconds(model.createdAtSeconds())
                 .setHasChatTemplate(model.model().chatTemplate())
-                .setBlockTokens(model.engine().blockTokens());
+                .setBlockTokens(model.engine().blockTokens())
+                .setDefaultSampling(sampling(model.model().sampling()));
+    }
+
+    private static SamplingParameters sampling(SamplingDefaults defaults) {
+        return SamplingParameters.newBuilder()
+                .setTemperature(defaults.temperature())
+                .setTopK(defaults.topK())
+                .setTopP(defaults.topP())
+                .setMinP(defaults.minP())
+                .setRepetitionPenalty(defaults.repetitionPenalty())
+                .build();
     }
 
     static ModelStats stats(String name, EngineStats stats) {

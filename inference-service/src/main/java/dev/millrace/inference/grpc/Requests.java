@@ -8,6 +8,7 @@ import dev.millrace.contracts.v1.ScoreRequest;
 import dev.millrace.contracts.v1.TokenIds;
 import dev.millrace.inference.engine.Request;
 import dev.millrace.inference.engine.StopConditions;
+import dev.millrace.inference.models.SamplingDefaults;
 import dev.millrace.inference.sample.InvalidParameterException;
 import dev.millrace.inference.sample.SamplingParameters;
 import dev.millrace.inference.schedule.Prompt;
@@ -34,12 +35,15 @@ final class Requests {
         this.seeds = seeds;
     }
 
-    /** @throws InvalidParameterException with the field at fault */
-    Request.Generate generate(GenerateRequest request) {
+    /**
+     * @param defaults of the model, for what the request leaves open
+     * @throws InvalidParameterException with the field at fault
+     */
+    Request.Generate generate(GenerateRequest request, SamplingDefaults defaults) {
         return new Request.Generate(
                 request.getRequestId(),
                 prompt(request.getPromptList()),
-                sampling(request.getSampling()),
+                sampling(request.getSampling(), defaults),
                 stop(request.getStop()),
                 request.getN() == 0 ? 1 : request.getN(),
                 request.getPriority(),
@@ -71,13 +75,14 @@ final class Requests {
         return new Request.Embed(request.getRequestId(), inputs, pooling, request.getNormalize());
     }
 
-    private SamplingParameters sampling(dev.millrace.contracts.v1.SamplingParameters sampling) {
+    private SamplingParameters sampling(
+            dev.millrace.contracts.v1.SamplingParameters sampling, SamplingDefaults defaults) {
         return new SamplingParameters(
-                sampling.hasTemperature() ? sampling.getTemperature() : 1,
-                sampling.getTopK(),
-                sampling.hasTopP() ? sampling.getTopP() : 1,
-                sampling.getMinP(),
-                sampling.hasRepetitionPenalty() ? sampling.getRepetitionPenalty() : 1,
+                sampling.hasTemperature() ? sampling.getTemperature() : defaults.temperature(),
+                sampling.hasTopK() ? sampling.getTopK() : defaults.topK(),
+                sampling.hasTopP() ? sampling.getTopP() : defaults.topP(),
+                sampling.hasMinP() ? sampling.getMinP() : defaults.minP(),
+                sampling.hasRepetitionPenalty() ? sampling.getRepetitionPenalty() : defaults.repetitionPenalty(),
                 sampling.getPresencePenalty(),
                 sampling.getFrequencyPenalty(),
                 sampling.getLogitBiasMap(),

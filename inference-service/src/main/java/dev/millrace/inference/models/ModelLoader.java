@@ -46,7 +46,8 @@ public final class ModelLoader {
         try (GgufFile file = GgufFile.open(path)) {
             Vocabulary vocabulary = GgufVocabulary.read(file);
             CpuBackend backend = CpuBackend.open(file, new GgufSettings(file), kernels, options);
-            return loaded(name, backend, vocabulary, file.metadata().has("tokenizer.chat_template"), path);
+            boolean chatTemplate = file.metadata().has("tokenizer.chat_template");
+            return loaded(name, backend, vocabulary, chatTemplate, SamplingFiles.of(file), path);
         }
     }
 
@@ -56,7 +57,7 @@ public final class ModelLoader {
             try {
                 Vocabulary vocabulary =
                         TokenizerJson.read(folder, backend.shape().vocabularySize());
-                return loaded(name, backend, vocabulary, hasChatTemplate(folder), folder);
+                return loaded(name, backend, vocabulary, hasChatTemplate(folder), SamplingFiles.of(folder), folder);
             } catch (IOException | RuntimeException e) {
                 backend.close();
                 throw e;
@@ -65,7 +66,12 @@ public final class ModelLoader {
     }
 
     private static LoadedModel loaded(
-            String name, CpuBackend backend, Vocabulary vocabulary, boolean chatTemplate, Path path)
+            String name,
+            CpuBackend backend,
+            Vocabulary vocabulary,
+            boolean chatTemplate,
+            SamplingDefaults sampling,
+            Path path)
             throws MalformedFileException {
         if (vocabulary.size() != backend.shape().vocabularySize()) {
             backend.close();
@@ -74,7 +80,7 @@ public final class ModelLoader {
                     "has " + vocabulary.size() + " tokens and weights for "
                             + backend.shape().vocabularySize() + ", expected as many");
         }
-        return new LoadedModel(name, backend, vocabulary, chatTemplate);
+        return new LoadedModel(name, backend, vocabulary, chatTemplate, sampling);
     }
 
     private static boolean hasChatTemplate(Path folder) throws IOException {

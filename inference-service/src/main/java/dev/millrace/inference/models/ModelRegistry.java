@@ -107,7 +107,8 @@ public final class ModelRegistry implements AutoCloseable {
             ServedModel model = ServedModel.load(name, path, kernels.get(), loader, options, turns);
             LOG.log(
                     Level.INFO,
-                    "Loaded {0} in {1} ms: {2} {3}, {4} tokens of context, {5} blocks of {6} tokens; kernels {7}",
+                    "Loaded {0} in {1} ms: {2} {3}, {4} tokens of context, {5} blocks of {6} tokens; kernels {7};"
+                            + " sampled where a request doesn't say at [{8}]",
                     name,
                     (System.nanoTime() - startNanos) / 1_000_000,
                     model.model().backend().shape().architecture(),
@@ -115,7 +116,8 @@ public final class ModelRegistry implements AutoCloseable {
                     model.engine().limitTokens(),
                     model.model().backend().blocks(),
                     model.engine().blockTokens(),
-                    model.kernels());
+                    model.kernels(),
+                    model.model().sampling());
             return new ModelState.Ready(model);
         } catch (IOException e) {
             LOG.log(Level.ERROR, "Model {0} was not loaded. {1}", name, e.getMessage());

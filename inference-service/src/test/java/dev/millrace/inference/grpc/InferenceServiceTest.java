@@ -30,6 +30,8 @@ import dev.millrace.inference.engine.EngineOptions;
 import dev.millrace.inference.engine.HistoryBackend;
 import dev.millrace.inference.models.LoadedModel;
 import dev.millrace.inference.models.ModelRegistry;
+import dev.millrace.inference.models.SamplingDefaults;
+import dev.millrace.inference.models.SamplingDefaults.Parameter;
 import dev.millrace.kernels.compute.KernelOptions;
 import dev.millrace.kernels.compute.Providers;
 import io.grpc.Context;
@@ -87,7 +89,7 @@ class InferenceServiceTest {
                 () -> Providers.choose(new KernelOptions(Optional.of("scalar"), 1, KernelOptions.Activations.FLOAT32))
                         .kernels(),
                 (name, path, kernels) -> switch (name) {
-                    case "letters" -> new LoadedModel(name, backend, Alphabet.of(64), false);
+                    case "letters" -> new LoadedModel(name, backend, Alphabet.of(64), false, SamplingDefaults.NONE);
                     case "late" -> late(name);
                     default -> throw new IOException(path + " is not there");
                 },
@@ -100,7 +102,9 @@ class InferenceServiceTest {
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
-        return new LoadedModel(name, new HistoryBackend(4, 4, 16, 64, 64), Alphabet.of(64), false);
+        SamplingDefaults greedy =
+                SamplingDefaults.NONE.with(Parameter.TEMPERATURE, 0).with(Parameter.TOP_K, 20);
+        return new LoadedModel(name, new HistoryBackend(4, 4, 16, 64, 64), Alphabet.of(64), false, greedy);
     }
 
     private Server server() {
@@ -276,6 +280,35 @@ class InferenceServiceTest {
         while (model("late").getState() != ModelState.MODEL_STATE_READY) {
             Thread.sleep(5);
         }
+    }
+
+    @Test
+    void a_models_own_sampling_is_reported_and_holds_where_a_request_does_not_say() throws InterruptedException {
+        loads.countDown();
+        while (model("late").getState() != ModelState.MODEL_STATE_READY) {
+            Thread.sleep(5);
+        }
+        assertThat(model("late").getDefaultSampling())
+                .isEqualTo(SamplingParameters.newBuilder()
+                        .setTemperature(0)
+                        .setTopK(20)
+                        .setTopP(1)
+                        .setMinP(0)
+                        .setRepetitionPenalty(1)
+                        .build());
+        GenerateRequest.Builder request = request(8, 2, 3).setModel("late");
+        GenerateRequest.Builder silent = request.clone().clearSampling();
+
+        assertThat(ids(silent)).isEqualTo(ids(request));
+        // drawn by other seeds from 64 tokens that are as likely as each other: they can't all agree by chance
+        request.getSamplingBuilder().setTemperature(2).setTopK(0);
+        assertThat(List.of(ids(request), ids(request), ids(request))).doesNotHaveDuplicates();
+    }
+
+    private List<Integer> ids(GenerateRequest.Builder request) {
+        return generate(request.build()).stream()
+                .flatMap(event -> event.getDelta().getIdsList().stream())
+                .toList();
     }
 
     @Test

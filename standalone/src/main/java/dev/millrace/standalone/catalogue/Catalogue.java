@@ -1,5 +1,7 @@
 package dev.millrace.standalone.catalogue;
 
+import dev.millrace.inference.models.SamplingDefaults;
+import dev.millrace.inference.sample.InvalidParameterException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -103,7 +105,24 @@ public final class Catalogue {
                 fields.optional("terms"),
                 fields.number("bytes"),
                 fields.optional("sha256"),
+                sampling(name, fields.values().get("sampling")),
                 read);
+    }
+
+    private static SamplingDefaults sampling(String name, @Nullable Object mapping) {
+        SamplingDefaults defaults = SamplingDefaults.NONE;
+        if (mapping == null) {
+            return defaults;
+        }
+        Fields fields = new Fields("sampling of " + name, mapping);
+        for (String parameter : fields.values().keySet()) {
+            try {
+                defaults = defaults.with(SamplingDefaults.Parameter.of(parameter), fields.decimal(parameter));
+            } catch (InvalidParameterException e) {
+                throw new IllegalArgumentException(fields.what() + ": " + e.getMessage(), e);
+            }
+        }
+        return defaults;
     }
 
     private static Source source(Fields fields) {
@@ -168,8 +187,16 @@ public final class Catalogue {
         }
 
         long number(String name) {
+            return anyNumber(name).longValue();
+        }
+
+        double decimal(String name) {
+            return anyNumber(name).doubleValue();
+        }
+
+        private Number anyNumber(String name) {
             if (values.get(name) instanceof Number number) {
-                return number.longValue();
+                return number;
             }
             throw new IllegalArgumentException(name + " of " + what + " must be a number, was " + values.get(name));
         }

@@ -1,5 +1,6 @@
 package dev.millrace.standalone.catalogue;
 
+import dev.millrace.inference.models.SamplingDefaults;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
@@ -12,6 +13,7 @@ import java.util.regex.Pattern;
  * @param terms where the licence can be read, where it isn't an open-source one and must be agreed to
  * @param bytes size of the file
  * @param sha256 of the file, 64 lower-case hex digits; an entry of the user's own may leave it out
+ * @param sampling what its makers advise, for requests that don't say
  * @param sources tried in turn
  */
 public record ModelEntry(
@@ -21,6 +23,7 @@ public record ModelEntry(
         Optional<String> terms,
         long bytes,
         Optional<String> sha256,
+        SamplingDefaults sampling,
         List<Source> sources) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,95}");
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");

@@ -54,7 +54,7 @@ record ModelChoice(Session session, boolean acceptLicence) {
     private NamedModel resolve(Catalogue catalogue, String text) throws Unable, PullException, InterruptedException {
         Optional<ModelEntry> entry = catalogue.find(text);
         if (entry.isPresent()) {
-            return new NamedModel(text, fetch(entry.get()));
+            return new NamedModel(text, fetch(entry.get()), entry.get().sampling());
         }
         Path ours = session.home().models().resolve(text + GGUF);
         if (ModelEntry.isName(text) && Files.exists(ours)) {

@@ -2,6 +2,8 @@ package dev.millrace.standalone.launch;
 
 import dev.millrace.gateway.GatewayApplication;
 import dev.millrace.inference.InferenceApplication;
+import dev.millrace.inference.models.SamplingDefaults;
+import dev.millrace.inference.models.SamplingList;
 import dev.millrace.tokenizer.TokenizerApplication;
 import io.micrometer.core.instrument.Metrics;
 import java.util.ArrayList;
@@ -43,7 +45,15 @@ final class Services {
                 InferenceApplication.create(),
                 "inference",
                 WebApplicationType.NONE,
-                below(INFERENCE, Map.of("millrace.models", models(plan), "millrace.inference.grace", "2s")));
+                below(
+                        INFERENCE,
+                        Map.of(
+                                "millrace.models",
+                                models(plan),
+                                "millrace.inference.sampling",
+                                sampling(plan),
+                                "millrace.inference.grace",
+                                "2s")));
     }
 
     static ConfigurableApplicationContext gateway(Plan plan, PostgreSql.Address database, int kafkaPort) {
@@ -83,6 +93,12 @@ final class Services {
         return plan.models().stream()
                 .map(model -> model.name() + "=" + model.path())
                 .collect(Collectors.joining(","));
+    }
+
+    private static String sampling(Plan plan) {
+        return SamplingList.format(plan.models().stream()
+                .filter(model -> !model.sampling().equals(SamplingDefaults.NONE))
+                .collect(Collectors.toMap(NamedModel::name, NamedModel::sampling)));
     }
 
     private static ConfigurableApplicationContext start(

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class CatalogueTest {
     @TempDir
@@ -67,6 +69,47 @@ class CatalogueTest {
         assertThat(catalogue.defaultModel()).isEqualTo("mine");
         assertThat(catalogue.find("smollm2-135m").orElseThrow().bytes()).isEqualTo(13);
         assertThat(catalogue.find("gemma3-270m")).isPresent();
+    }
+
+    @Test
+    void the_makers_advice_on_sampling_is_read() throws IOException {
+        Catalogue ours = Catalogue.load(folder.resolve("none.yaml"));
+        assertThat(ours.find("smollm2-135m").orElseThrow().sampling()).hasToString("temperature:0.2 top_p:0.9");
+        assertThat(ours.find("qwen2.5-coder-1.5b").orElseThrow().sampling())
+                .hasToString("temperature:0.7 top_k:20 top_p:0.8 repetition_penalty:1.1");
+
+        Path own = own("""
+            models:
+              mine:
+                licence: MIT
+                bytes: 12
+                sampling: {temperature: 0, top_k: -1}
+                sources: [{url: "http://127.0.0.1/x"}]
+            """);
+        assertThat(Catalogue.load(own).find("mine").orElseThrow().sampling()).hasToString("temperature:0.0 top_k:0");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{temperature: 5}|sampling of mine: temperature must be from 0 to 2, was 5.0",
+                "{top_k: 1.5}|sampling of mine: top_k must be a whole number, was 1.5",
+                "{top_p: much}|top_p of sampling of mine must be a number, was much",
+                "{temp: 1}|there is no sampling parameter \"temp\", only temperature, top_k, top_p, min_p,"
+                        + " repetition_penalty",
+                "cold|sampling of mine must be a mapping, was cold"
+            })
+    void sampling_that_cannot_be_is_named(String sampling, String sentence) throws IOException {
+        Path own = own("""
+            models:
+              mine:
+                licence: MIT
+                bytes: 12
+                sampling: %s
+                sources: [{url: "http://127.0.0.1/x"}]
+            """.formatted(sampling));
+        assertThatThrownBy(() -> Catalogue.load(own)).hasMessage(own + ": " + sentence);
     }
 
     @Test

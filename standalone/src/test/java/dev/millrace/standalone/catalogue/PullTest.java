@@ -3,6 +3,7 @@ package dev.millrace.standalone.catalogue;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.millrace.inference.models.SamplingDefaults;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -184,7 +185,14 @@ class PullTest {
     @Test
     void a_model_that_could_never_fit_the_disk_is_refused_with_both_sizes() {
         ModelEntry huge = new ModelEntry(
-                "model", "t", "MIT", Optional.empty(), 1L << 60, Optional.of("0".repeat(64)), List.of(HUB));
+                "model",
+                "t",
+                "MIT",
+                Optional.empty(),
+                1L << 60,
+                Optional.of("0".repeat(64)),
+                SamplingDefaults.NONE,
+                List.of(HUB));
         assertThatThrownBy(() -> pull(huge)).hasMessageMatching("(?s).*needs \\d+ MB more.*has \\d+ MB free.*");
     }
 
@@ -203,7 +211,15 @@ class PullTest {
     }
 
     private ModelEntry entry(Optional<String> sha256, Source... sources) {
-        return new ModelEntry("model", "a model", "MIT", Optional.empty(), file.length, sha256, List.of(sources));
+        return new ModelEntry(
+                "model",
+                "a model",
+                "MIT",
+                Optional.empty(),
+                file.length,
+                sha256,
+                SamplingDefaults.NONE,
+                List.of(sources));
     }
 
     private String sha256() throws Exception {
