@@ -23,3 +23,4 @@
 #include "pack.h"
 #include "attention.h"
 #include "elementwise.h"
+#include "peak.h"

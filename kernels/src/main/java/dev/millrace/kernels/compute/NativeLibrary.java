@@ -115,10 +115,14 @@ final class NativeLibrary {
         }
     }
 
-    @SuppressWarnings("restricted")
     private MethodHandle function(String name, MemoryLayout... arguments) throws NativeUnavailableException {
-        return Linker.nativeLinker()
-                .downcallHandle(symbol(name + "_" + instructions), FunctionDescriptor.ofVoid(arguments));
+        return function(name, FunctionDescriptor.ofVoid(arguments));
+    }
+
+    /** A function of the instruction set that was chosen. */
+    @SuppressWarnings("restricted")
+    MethodHandle function(String name, FunctionDescriptor descriptor) throws NativeUnavailableException {
+        return Linker.nativeLinker().downcallHandle(symbol(name + "_" + instructions), descriptor);
     }
 
     private MemorySegment symbol(String name) throws NativeUnavailableException {
@@ -127,7 +131,7 @@ final class NativeLibrary {
     }
 
     /** C throws nothing: what comes out of a handle is a wrong use of it, a bug. */
-    private static IllegalStateException failed(Throwable e) {
+    static IllegalStateException failed(Throwable e) {
         return new IllegalStateException("a call of the C kernels failed: " + e, e);
     }
 
