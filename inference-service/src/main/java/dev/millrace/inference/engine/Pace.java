@@ -2,7 +2,7 @@ package dev.millrace.inference.engine;
 
 /**
  * How many tokens of prompts a step may compute beside sequences that generate, so that those wait for their next token at
- * most about 2.6 times as long as without. Learns from the time that steps take; what is computed doesn't
+ * most about 2.6 times as long as without, or 40 ms. Learns from the time that steps take; what is computed doesn't
  * depend on it, for a prompt gives the same however it is cut.
  *
  * @see <a href="https://arxiv.org/abs/2403.02310">Sarathi-Serve, section 4.3: the token budget</a>
@@ -10,6 +10,9 @@ package dev.millrace.inference.engine;
 final class Pace {
     /** A prompt of some hundred tokens then takes under 1.5 times what it takes alone beside 16 others. */
     private static final double STRETCH = 2.6;
+
+    /** A wait that no reader notices: a fast model's steps may take this long in any case, or prompts crawl. */
+    private static final double UNNOTICED_NANOS = 40e6;
 
     /** Fewer rows make poor use of weights that are read anyway. */
     private static final int LEAST_TOKENS = 16;
@@ -31,7 +34,8 @@ final class Pace {
         if (generatingNanos == 0 || promptTokenNanos == 0) {
             return stepTokens;
         }
-        double affordable = (STRETCH - 1) * generatingNanos / promptTokenNanos;
+        double stretched = Math.max(STRETCH * generatingNanos, UNNOTICED_NANOS);
+        double affordable = (stretched - generatingNanos) / promptTokenNanos;
         return (int) Math.clamp(affordable, Math.min(LEAST_TOKENS, stepTokens), stepTokens);
     }
 

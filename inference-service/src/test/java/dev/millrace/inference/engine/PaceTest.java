@@ -33,12 +33,19 @@ final class PaceTest {
     }
 
     @Test
+    void steps_of_a_fast_model_may_take_what_no_reader_notices() {
+        pace.took(1, 0, 4_000_000);
+        pace.took(0, 512, 512 * 500_000L);
+        assertThat(pace.promptTokens()).isEqualTo((40 - 4) * 2);
+    }
+
+    @Test
     void a_prompt_always_goes_on_and_never_beyond_a_step() {
         pace.took(1, 0, 1_000);
-        pace.took(0, 512, 512_000_000);
+        pace.took(0, 512, 512 * 10_000_000L);
         assertThat(pace.promptTokens()).isEqualTo(16);
         for (int step = 0; step < 50; step++) {
-            pace.took(1, 0, 1_000_000_000);
+            pace.took(1, 0, 10_000_000_000L);
         }
         assertThat(pace.promptTokens()).isEqualTo(512);
         assertThat(new Pace(8).promptTokens()).isEqualTo(8);
