@@ -44,7 +44,7 @@ public class MatrixBenchmark {
     @Param({"INT8", "FLOAT32"})
     public Activations activations = Activations.INT8;
 
-    @Param({"Q4_1", "Q4_K", "Q8_0"})
+    @Param({"Q4_0", "Q4_1", "Q5_0", "Q5_1", "Q8_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K", "F16", "BF16", "F32"})
     public TensorType type = TensorType.Q4_1;
 
     @Param({"1", "8", "32", "128", "512"})
@@ -59,8 +59,7 @@ public class MatrixBenchmark {
 
     @Setup
     public void pack() {
-        Kernels chosen = Providers.choose(new KernelOptions(Optional.of(provider), 2, activations))
-                .kernels();
+        Kernels chosen = Machine.kernels(provider, activations);
         RandomInputs random = new RandomInputs(arena, 1);
         Tensor tensor = random.tensor(type, SIZE, SIZE);
         for (int i = 0; i < COPIES; i++) {
