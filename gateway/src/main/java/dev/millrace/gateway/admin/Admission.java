@@ -15,6 +15,8 @@ import reactor.core.scheduler.Schedulers;
 /** Lets administrators ask the database. */
 final class Admission {
     private static final Duration SOON = Duration.ofSeconds(2);
+    /** SQL's class of states for values that can't be: a text with NUL in it, for one. */
+    private static final String DATA_EXCEPTION = "22";
 
     private Admission() {}
 
@@ -35,10 +37,15 @@ final class Admission {
     static <T> Mono<T> ask(Callable<T> question) {
         return Mono.fromCallable(question)
                 .subscribeOn(Schedulers.boundedElastic())
-                .onErrorMap(
-                        SQLException.class,
-                        away -> Refusal.overloaded(
-                                        "database_unavailable", "the database does not answer: try again", SOON)
-                                .exception());
+                .onErrorMap(SQLException.class, failure -> refusal(failure).exception());
+    }
+
+    private static Refusal refusal(SQLException failure) {
+        return String.valueOf(failure.getSQLState()).startsWith(DATA_EXCEPTION)
+                ? Refusal.of(
+                        Kind.INVALID,
+                        "invalid_value",
+                        "a value of the request can't be kept or looked for: send text without NUL characters")
+                : Refusal.overloaded("database_unavailable", "the database does not answer: try again", SOON);
     }
 }

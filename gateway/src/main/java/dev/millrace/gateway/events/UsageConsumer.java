@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
@@ -28,6 +29,9 @@ public final class UsageConsumer implements AutoCloseable {
     private static final String GROUP = "millrace-gateway-usage";
     private static final long RETRY_MILLIS = 1_000;
     private static final long CLOSE_MILLIS = 2_000;
+    /** SQL's classes of states for values that can't be, and for those that are too large. */
+    private static final Set<String> NEVER = Set.of("22", "54");
+
     private static final Logger log = LoggerFactory.getLogger(UsageConsumer.class);
 
     private final UsageTable table;
@@ -76,11 +80,28 @@ public final class UsageConsumer implements AutoCloseable {
                         foreign.getMessage());
             }
         }
+        store(usages, table);
+    }
+
+    /** One record that the database will never take must not hold up those beside it. */
+    static void store(List<RequestUsage> usages, UsageTable table) {
         try {
             table.insert(usages);
-        } catch (SQLException away) {
-            throw new DatabaseAway(away);
+        } catch (SQLException failure) {
+            if (!isForEver(failure)) {
+                throw new DatabaseAway(failure);
+            }
+            if (usages.size() == 1) {
+                log.error("the database can't keep a usage record, and it is left out: {}", usages.getFirst(), failure);
+            } else {
+                usages.forEach(usage -> store(List.of(usage), table));
+            }
         }
+    }
+
+    private static boolean isForEver(SQLException failure) {
+        String state = failure.getSQLState();
+        return state != null && NEVER.stream().anyMatch(state::startsWith);
     }
 
     /** Makes the container keep the batch and try again. */

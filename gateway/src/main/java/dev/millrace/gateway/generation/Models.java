@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 /** What stands behind a model's name, for this caller. */
 public final class Models {
     private static final Duration SOON = Duration.ofSeconds(2);
+    private static final int LONGEST_NAME = 200;
 
     private final Routes routes;
 
@@ -35,13 +36,19 @@ public final class Models {
                                     + Scope.INFERENCE.label())
                     .exception();
         }
-        Route route = context.caller().mayUse(model) ? routes.find(model) : new Route.UnknownModel(model);
+        Route route =
+                isName(model) && context.caller().mayUse(model) ? routes.find(model) : new Route.UnknownModel(model);
         return switch (route) {
             case Route.Served served -> served;
             case Route.NotReady notReady -> throw notReady(notReady).exception();
             case Route.UnknownModel unknown ->
                 throw Refusal.unknownModel(unknown.model()).exception();
         };
+    }
+
+    /** A pattern of an upstream may take in any name; usage, which is kept by names, can't. */
+    private static boolean isName(String model) {
+        return model.length() <= LONGEST_NAME && model.chars().noneMatch(Character::isISOControl);
     }
 
     /** For what only engines of ours can do. */

@@ -48,7 +48,9 @@ public final class Bodies {
         return Mono.defer(() -> {
             checkHeaders(exchange.getRequest());
             return DataBufferUtils.join(exchange.getRequest().getBody(), maxBytes)
-                    .onErrorMap(DataBufferLimitException.class, _ -> tooLarge().exception())
+                    .onErrorMap(
+                            DataBufferLimitException.class,
+                            _ -> tooLarge("this one has more").exception())
                     .timeout(timeout)
                     .onErrorMap(TimeoutException.class, _ -> tooSlow().exception())
                     .map(Bodies::bytes)
@@ -60,7 +62,7 @@ public final class Bodies {
     private void checkHeaders(ServerHttpRequest request) {
         HttpHeaders headers = request.getHeaders();
         if (headers.getContentLength() > maxBytes) {
-            throw tooLarge().exception();
+            throw tooLarge("this one has " + headers.getContentLength()).exception();
         }
         String encoding = headers.getFirst(HttpHeaders.CONTENT_ENCODING);
         if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
@@ -88,9 +90,11 @@ public final class Bodies {
         }
     }
 
-    private Refusal tooLarge() {
+    private Refusal tooLarge(String had) {
         return Refusal.of(
-                Kind.TOO_LARGE, "request_too_large", "a request's body may have " + maxBytes + " bytes at most");
+                Kind.TOO_LARGE,
+                "request_too_large",
+                "a request's body may have " + maxBytes + " bytes at most, " + had);
     }
 
     private Refusal tooSlow() {

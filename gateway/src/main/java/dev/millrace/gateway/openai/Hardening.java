@@ -41,13 +41,16 @@ final class Hardening implements WebServerFactoryCustomizer<NettyReactiveWebServ
                 // the backstop for bodies that nobody reads, such as those of refused requests
                 .requestTimeout(bounds.bodyTimeout().plus(GRACE))
                 .maxPipelineDepth(MAX_PIPELINED)
-                .doOnChannelInit((_, channel, _) -> guard(channel));
+                .doOnChannelInit((_, channel, _) -> guard(channel, maxHeaders));
     }
 
-    private void guard(Channel channel) {
+    private void guard(Channel channel, int maxHeaders) {
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addFirst(
                 "writeTimeout", new WriteTimeoutHandler(bounds.writeTimeout().toMillis(), TimeUnit.MILLISECONDS));
-        pipeline.addAfter(NettyPipeline.HttpCodec, "headerGuard", new HeaderGuard(bounds.headerTimeout(), json));
+        pipeline.addAfter(
+                NettyPipeline.HttpCodec,
+                "headerGuard",
+                new HeaderGuard(bounds.headerTimeout(), maxHeaders, MAX_LINE_BYTES, json));
     }
 }

@@ -31,14 +31,18 @@ final class HeaderGuard extends ChannelInboundHandlerAdapter {
     private static final Duration LINGER = Duration.ofSeconds(2);
 
     private final Duration timeout;
+    private final int maxHeaderBytes;
+    private final int maxLineBytes;
     private final Json json;
     private boolean betweenRequests = true;
     private boolean decodedSomething;
     private boolean refused;
     private Optional<Future<?>> deadline = Optional.empty();
 
-    HeaderGuard(Duration timeout, Json json) {
+    HeaderGuard(Duration timeout, int maxHeaderBytes, int maxLineBytes, Json json) {
         this.timeout = timeout;
+        this.maxHeaderBytes = maxHeaderBytes;
+        this.maxLineBytes = maxLineBytes;
         this.json = json;
     }
 
@@ -93,13 +97,18 @@ final class HeaderGuard extends ChannelInboundHandlerAdapter {
                 "the request's headers did not arrive within " + timeout.toMillis() + " ms: send them faster");
     }
 
-    private static Refusal malformed(Throwable cause) {
+    private Refusal malformed(Throwable cause) {
         return switch (cause) {
             case TooLongHttpHeaderException _ ->
                 Refusal.of(
-                        Kind.HEADERS_TOO_LARGE, "headers_too_large", "the request's headers are too large: send fewer");
+                        Kind.HEADERS_TOO_LARGE,
+                        "headers_too_large",
+                        "a request's headers may have " + maxHeaderBytes + " bytes at most, these have more");
             case TooLongHttpLineException _ ->
-                Refusal.of(Kind.URL_TOO_LONG, "url_too_long", "the request's first line is too long");
+                Refusal.of(
+                        Kind.URL_TOO_LONG,
+                        "url_too_long",
+                        "a request's first line may have " + maxLineBytes + " bytes at most, this one has more");
             default -> Refusal.of(Kind.INVALID, "malformed_request", "this is no valid HTTP request");
         };
     }

@@ -48,6 +48,9 @@ public record Refusal(
         }
     }
 
+    /** What a message shows of a name that it was given. */
+    private static final int LONGEST_SHOWN = 100;
+
     public Refusal {
         headers = Map.copyOf(headers);
     }
@@ -65,7 +68,8 @@ public record Refusal(
         return of(
                         Kind.NOT_FOUND,
                         "model_not_found",
-                        "the model '" + model
+                        "the model '"
+                                + (model.length() > LONGEST_SHOWN ? model.substring(0, LONGEST_SHOWN) + "..." : model)
                                 + "' does not exist or your key does not open it: GET /v1/models lists those"
                                 + " that it opens")
                 .at("model");

@@ -238,6 +238,14 @@ class BadInputTest {
     }
 
     @Test
+    void a_model_s_name_of_a_megabyte_is_not_sent_back() {
+        String name = "gpt".repeat(350_000);
+        HttpResponse<String> answer = client.post(CHAT, "{\"model\":\"" + name + "\",\"messages\":[]}");
+        assertThat(error(answer, 404).path("code").stringValue()).isEqualTo("model_not_found");
+        assertThat(answer.body()).contains("gptgptgpt").hasSizeLessThan(500);
+    }
+
+    @Test
     void a_prompt_longer_than_the_context_is_refused_with_both_numbers() {
         String text = "a".repeat(2_100);
         JsonNode error = error(
@@ -294,7 +302,9 @@ class BadInputTest {
                         .header("Content-Type", "application/json")
                         .POST(BodyPublishers.ofByteArray(body))),
                 413);
-        assertThat(error.path("message").stringValue()).contains("8388608");
+        assertThat(error.path("message").stringValue())
+                .contains("8388608 bytes at most")
+                .contains("50000000");
     }
 
     @Test
@@ -355,7 +365,10 @@ class BadInputTest {
 
     @Test
     void without_a_key_only_health_and_the_description_are_open() {
-        error(client.send(HttpRequest.newBuilder(gateway.url(CHAT)).POST(BodyPublishers.noBody())), 401);
+        JsonNode error =
+                error(client.send(HttpRequest.newBuilder(gateway.url(CHAT)).POST(BodyPublishers.noBody())), 401);
+        assertThat(error.path("code").stringValue()).isEqualTo("missing_api_key");
+        assertThat(error.path("message").stringValue()).contains("authorization: Bearer YOUR_KEY");
         error(client.send(HttpRequest.newBuilder(gateway.url("/v1/models")).GET()), 401);
         error(client.send(HttpRequest.newBuilder(gateway.url("/nowhere")).GET()), 401);
         assertThat(client.send(HttpRequest.newBuilder(gateway.url("/health")).GET())
@@ -429,6 +442,20 @@ class BadInputTest {
         } finally {
             gateway.limits.refusing.set(false);
         }
+    }
+
+    @Test
+    void by_default_no_page_from_elsewhere_is_let_in() {
+        HttpResponse<String> asked = client.send(client.withoutKey(CHAT)
+                .header("Origin", "https://chat.example.org")
+                .header("Access-Control-Request-Method", "POST")
+                .method("OPTIONS", BodyPublishers.noBody()));
+        error(asked, 401);
+        assertThat(asked.headers().firstValue("access-control-allow-origin")).isEmpty();
+        HttpResponse<String> answer = client.send(client.request(CHAT)
+                .header("Origin", "https://chat.example.org")
+                .POST(BodyPublishers.ofString(chat("\"max_tokens\": 1"))));
+        assertThat(answer.headers().firstValue("access-control-allow-origin")).isEmpty();
     }
 
     @Test

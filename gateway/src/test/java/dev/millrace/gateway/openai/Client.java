@@ -3,12 +3,14 @@ package dev.millrace.gateway.openai;
 import dev.millrace.gateway.RunningGateway;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -19,16 +21,27 @@ final class Client {
 
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final RunningGateway gateway;
+    private final Function<String, URI> urls;
+    private final String key;
 
     Client(RunningGateway gateway) {
-        this.gateway = gateway;
+        this(gateway::url, RunningGateway.KEY);
+    }
+
+    /**
+     * @param urls a path's whole URL
+     */
+    Client(Function<String, URI> urls, String key) {
+        this.urls = urls;
+        this.key = key;
     }
 
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(gateway.url(path))
-                .timeout(Duration.ofSeconds(30))
-                .header("Authorization", "Bearer " + RunningGateway.KEY);
+        return withoutKey(path).header("Authorization", "Bearer " + key);
+    }
+
+    HttpRequest.Builder withoutKey(String path) {
+        return HttpRequest.newBuilder(urls.apply(path)).timeout(Duration.ofSeconds(30));
     }
 
     HttpResponse<String> post(String path, String body) {
