@@ -73,7 +73,7 @@ public final class FakeBackend implements AutoCloseable {
     public static final String FALLS_SILENT = "falls-silent";
     /** RESOURCE_EXHAUSTED at once. */
     public static final String BUSY = "busy";
-    /** INTERNAL at once. */
+    /** INTERNAL at once; of the tokenizer too, but for chats. */
     public static final String CRASHES = "crashes";
     /** Waits for {@link #release} before each request's first word. */
     public static final String GATED = "gated";
@@ -127,6 +127,10 @@ public final class FakeBackend implements AutoCloseable {
     private final class FakeTokenizer extends TokenizerGrpc.TokenizerImplBase {
         @Override
         public void encode(EncodeRequest request, StreamObserver<EncodeResponse> answer) {
+            if (request.getModel().equals(CRASHES)) {
+                answer.onError(crash());
+                return;
+            }
             EncodeResponse.Builder response = EncodeResponse.newBuilder();
             for (String text : request.getTextsList()) {
                 Encoding.Builder encoding = Encoding.newBuilder();
@@ -144,6 +148,10 @@ public final class FakeBackend implements AutoCloseable {
 
         @Override
         public void decode(DecodeRequest request, StreamObserver<DecodeResponse> answer) {
+            if (request.getModel().equals(CRASHES)) {
+                answer.onError(crash());
+                return;
+            }
             DecodeResponse.Builder response = DecodeResponse.newBuilder();
             for (Ids ids : request.getSequencesList()) {
                 ByteArrayOutputStream bytes = new ByteArrayOutputStream();
@@ -248,9 +256,7 @@ public final class FakeBackend implements AutoCloseable {
                             "overloaded",
                             "the queue is full: 64 requests wait",
                             Map.of("retry_after_millis", "2500")));
-                case CRASHES ->
-                    call.onError(
-                            Status.INTERNAL.withDescription("secret detail").asRuntimeException());
+                case CRASHES -> call.onError(crash());
                 case ENDLESS -> {
                     for (int i = 0; !call.isCancelled(); i++) {
                         call.onNext(word(0, i, request));
@@ -261,8 +267,7 @@ public final class FakeBackend implements AutoCloseable {
                         call.onNext(word(0, i, request));
                     }
                     if (request.getModel().equals(BREAKS)) {
-                        call.onError(
-                                Status.INTERNAL.withDescription("secret detail").asRuntimeException());
+                        call.onError(crash());
                     } else {
                         call.onCompleted();
                     }
@@ -372,6 +377,10 @@ public final class FakeBackend implements AutoCloseable {
             }
             return ids;
         }
+    }
+
+    private static StatusRuntimeException crash() {
+        return Status.INTERNAL.withDescription("secret detail").asRuntimeException();
     }
 
     private static StatusRuntimeException error(

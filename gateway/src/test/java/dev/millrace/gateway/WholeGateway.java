@@ -96,6 +96,10 @@ public final class WholeGateway implements AutoCloseable {
         return JSON.readTree(answer.body());
     }
 
+    public ConfigurableApplicationContext context() {
+        return context;
+    }
+
     @Override
     public void close() {
         http.shutdownNow();

@@ -27,6 +27,8 @@ import reactor.core.publisher.Mono;
  */
 @RestController
 final class UsageController {
+    private static final List<String> PARAMETERS = List.of("from", "to", "key_id", "model", "group_by");
+
     private final UsageTable table;
     private final InstantSource clock;
     private final Json json;
@@ -63,6 +65,16 @@ final class UsageController {
     }
 
     private Question question(MultiValueMap<String, String> parameters) {
+        parameters.keySet().stream()
+                .filter(name -> !PARAMETERS.contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw Refusal.invalid(
+                                    Fields.shorten(name),
+                                    "the report takes " + String.join(", ", PARAMETERS) + ", had "
+                                            + Fields.shorten(name))
+                            .exception();
+                });
         LocalDate today = clock.instant().atOffset(ZoneOffset.UTC).toLocalDate();
         LocalDate from = day(parameters, "from").orElse(today.withDayOfMonth(1));
         LocalDate to = day(parameters, "to").orElse(today);

@@ -7,6 +7,7 @@ import java.util.Objects;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
+import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import reactor.core.publisher.Mono;
 
@@ -20,7 +21,12 @@ final class DescriptionController {
         this.json = json;
         try (InputStream yaml =
                 Objects.requireNonNull(DescriptionController.class.getResourceAsStream("/openapi.yaml"))) {
-            this.description = new Yaml().load(yaml);
+            LoaderOptions own = new LoaderOptions();
+            // a bound for the files of strangers
+            own.setMaxAliasesForCollections(Integer.MAX_VALUE);
+            this.description = new Yaml(own).load(yaml);
+            // the file's own means of saying things once
+            description.remove("x-shared");
         }
     }
 
