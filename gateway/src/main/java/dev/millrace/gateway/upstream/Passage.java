@@ -46,6 +46,9 @@ final class Passage {
             "set-cookie",
             "x-request-id");
 
+    /** Which pages may call the gateway is its own to say. */
+    private static final String CROSS_ORIGIN = "access-control-";
+
     private final ServerHttpResponse response;
     private final Route.Server server;
     private final Demand demand;
@@ -84,7 +87,8 @@ final class Passage {
         String type = answer.responseHeaders().get(HttpHeaderNames.CONTENT_TYPE, "");
         boolean events = type.toLowerCase(Locale.ROOT).startsWith("text/event-stream");
         answer.responseHeaders().forEach(header -> {
-            if (!NOT_PASSED_BACK.contains(header.getKey().toLowerCase(Locale.ROOT))) {
+            String name = header.getKey().toLowerCase(Locale.ROOT);
+            if (!NOT_PASSED_BACK.contains(name) && !name.startsWith(CROSS_ORIGIN)) {
                 response.getHeaders().add(header.getKey(), header.getValue());
             }
         });

@@ -7,7 +7,10 @@ import dev.millrace.gateway.RunningGateway;
 import dev.millrace.gateway.usage.RequestUsage;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -60,6 +63,7 @@ class PassthroughTest {
             nobody = socket.getLocalPort();
         }
         gateway = new RunningGateway(
+                "millrace.http.write-timeout=1s",
                 "millrace.upstreams[0].models=gpu-*",
                 "millrace.upstreams[0].base-url=" + url,
                 "millrace.upstreams[0].api-key=upstream-secret",
@@ -107,6 +111,15 @@ class PassthroughTest {
                                     .doOnError(_ -> LEFT.set(true)),
                             _ -> true);
         }
+        if (body.contains("gpu-flood")) {
+            String event = "data: {\"choices\":[{\"delta\":{\"content\":\"" + "x".repeat(4_000) + "\"}}]}\n\n";
+            return response -> response.sse()
+                    .send(
+                            Flux.<io.netty.buffer.ByteBuf>generate(sink -> sink.next(buffer(event)))
+                                    .doOnCancel(() -> LEFT.set(true))
+                                    .doOnError(_ -> LEFT.set(true)),
+                            _ -> true);
+        }
         if (body.contains("gpu-refuses")) {
             return response -> response.status(422)
                     .header("content-type", "application/json")
@@ -120,6 +133,7 @@ class PassthroughTest {
         return response -> response.header("content-type", "application/json")
                 .header("x-vendor", "7")
                 .header("set-cookie", "a=b")
+                .header("access-control-allow-origin", "*")
                 .sendString(Mono.just(ANSWER));
     }
 
@@ -166,6 +180,7 @@ class PassthroughTest {
         assertThat(answer.body()).isEqualTo(ANSWER);
         assertThat(answer.headers().firstValue("x-vendor")).contains("7");
         assertThat(answer.headers().firstValue("set-cookie")).isEmpty();
+        assertThat(answer.headers().firstValue("access-control-allow-origin")).isEmpty();
         assertThat(answer.headers().firstValue("x-ratelimit-remaining-tokens")).contains("99");
         StubUpstream.Seen seen = Objects.requireNonNull(upstream.seen.poll());
         assertThat(seen.body()).isEqualTo(body);
@@ -265,6 +280,38 @@ class PassthroughTest {
         assertThat(usage.status()).isEqualTo(499);
         assertThat(usage.completionTokens()).isGreaterThanOrEqualTo(9);
         assertThat(gateway.limits.open.get()).isZero();
+    }
+
+    @Test
+    void a_client_that_does_not_read_frees_the_server_in_time() throws Exception {
+        LEFT.set(false);
+        String body = "{\"model\":\"gpu-flood\",\"stream\":true}";
+        try (Socket socket = new Socket()) {
+            socket.setReceiveBufferSize(4 << 10);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.port()));
+            socket.getOutputStream()
+                    .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                                    + RunningGateway.KEY + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
+                            .getBytes(StandardCharsets.US_ASCII));
+            Eventually.holds("the server is left", Duration.ofSeconds(20), LEFT::get);
+            assertThat(usage().status()).isEqualTo(499);
+            assertThat(gateway.limits.open.get()).isZero();
+        }
+    }
+
+    /** A pattern takes in any name; the usage of one that can't be kept would hold up all other usage. */
+    @Test
+    void a_name_that_is_none_reaches_no_server_whatever_the_pattern() throws Exception {
+        for (String model : List.of("gpu-\\u0000", "gpu-\\n", "gpu-" + "x".repeat(197))) {
+            HttpResponse<String> answer = send("{\"model\":\"" + model + "\",\"messages\":[]}");
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(404);
+            assertThat(answer.body()).contains("model_not_found").hasSizeLessThan(500);
+        }
+        assertThat(upstream.seen).isEmpty();
+        assertThat(gateway.usages).isEmpty();
+        assertThat(send("{\"model\":\"gpu-" + "x".repeat(196) + "\"}").statusCode())
+                .isEqualTo(200);
+        assertThat(usage().model()).hasSize(200);
     }
 
     @Test
