@@ -33,7 +33,7 @@ UNROLL(8)
     for (int k = 0; k < 8; k++) {
       wb weights = wb_load(data + 64 * k);
 UNROLL(16)
-      for (int t = 0; t < PEAK_DOTS; t++) sums[t] = vi_dot(sums[t], weights, data + 512 + 4 * t, 0);
+      for (int t = 0; t < PEAK_DOTS; t++) sums[t] = vi_dot(sums[t], weights, (const int8_t *)data + 512 + 4 * t, 0);
     }
   }
 UNROLL(16)

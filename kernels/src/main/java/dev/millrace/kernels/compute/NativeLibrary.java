@@ -23,7 +23,7 @@ final class NativeLibrary {
     /** Names the best instruction set that may be used: for tests and for comparing. */
     static final String INSTRUCTIONS = "millrace.kernels.instructions";
 
-    private static final int VERSION = 2;
+    private static final int VERSION = 3;
     private static final List<String> BEST_FIRST = List.of("avx512", "avx2", "portable");
 
     private final SymbolLookup symbols;
@@ -56,8 +56,8 @@ final class NativeLibrary {
         MemoryLayout l = JAVA_LONG;
         MemoryLayout f = JAVA_FLOAT;
         this.pack = function("pack", i, p, l, i, i, i, i, p);
-        this.multiply = function("multiply", i, p, i, i, i, i, p, p, i, i, p, l);
-        this.quantize = function("quantize", p, i, i, i, i, p, p);
+        this.multiply = function("multiply", i, p, i, i, i, i, p, i, i, i, p, l);
+        this.quantize = function("quantize", p, i, i, i, i, i, p);
         this.regroup = function("regroup", p, i, i, i, i, p);
         this.gather = function("gather", i, p, i, i, i, p);
         this.store = function("store", p, p, i, i, p, p, p, p, i, i, i, i, p, p);
@@ -159,22 +159,22 @@ final class NativeLibrary {
             int blocks,
             int rows,
             MemorySegment x,
-            MemorySegment scales,
+            boolean rounded,
             int tokens,
             int group,
             MemorySegment out,
             long outStride) {
         try {
-            multiply.invokeExact(format, panels, first, last, blocks, rows, x, scales, tokens, group, out, outStride);
+            multiply.invokeExact(
+                    format, panels, first, last, blocks, rows, x, rounded ? 1 : 0, tokens, group, out, outStride);
         } catch (Throwable e) {
             throw failed(e);
         }
     }
 
-    void quantize(
-            MemorySegment x, int columns, int first, int last, int group, MemorySegment quanta, MemorySegment scales) {
+    void quantize(MemorySegment x, int columns, int first, int last, int tokens, int group, MemorySegment out) {
         try {
-            quantize.invokeExact(x, columns, first, last, group, quanta, scales);
+            quantize.invokeExact(x, columns, first, last, tokens, group, out);
         } catch (Throwable e) {
             throw failed(e);
         }

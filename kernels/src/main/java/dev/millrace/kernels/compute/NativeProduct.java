@@ -15,9 +15,8 @@ final class NativeProduct implements AutoCloseable {
     private final NativeLibrary library;
     private final WorkerPool pool;
     private final Activations activations;
-    private final NativeScratch quanta = new NativeScratch();
-    private final NativeScratch scales = new NativeScratch();
-    private final NativeScratch floats = new NativeScratch();
+    private final NativeScratch roundedInput = new NativeScratch();
+    private final NativeScratch floatInput = new NativeScratch();
 
     NativeProduct(NativeLibrary library, WorkerPool pool, Activations activations) {
         this.library = library;
@@ -29,7 +28,7 @@ final class NativeProduct implements AutoCloseable {
     private record Work(NativeMatrix.Part part, int first, int last, MemorySegment out, long outStride) {}
 
     /** The input as panels are multiplied with it. */
-    private record Input(MemorySegment quanta, MemorySegment scales, MemorySegment floats, int tokens, int group) {}
+    private record Input(MemorySegment rounded, MemorySegment floats, int tokens, int group) {}
 
     void multiply(MemorySegment x, int tokens, List<Matrix> weights, List<MemorySegment> outs) {
         if (tokens == 0) {
@@ -63,8 +62,8 @@ final class NativeProduct implements AutoCloseable {
                 work.last,
                 blocks,
                 work.part.rows(),
-                rounded ? input.quanta : input.floats,
-                rounded ? input.scales : MemorySegment.NULL,
+                rounded ? input.rounded : input.floats,
+                rounded,
                 input.tokens,
                 input.group,
                 work.out,
@@ -93,26 +92,29 @@ final class NativeProduct implements AutoCloseable {
         long blocks = PanelFormat.blocks(columns);
         boolean anyRounded = work.stream().anyMatch(item -> rounded(item.part));
         boolean anyFloat = work.stream().anyMatch(item -> !rounded(item.part));
-        MemorySegment q = anyRounded ? quanta.bytes(slots * blocks * 32) : MemorySegment.NULL;
-        MemorySegment s = anyRounded ? scales.bytes(slots * blocks * 12) : MemorySegment.NULL;
-        MemorySegment f = anyFloat ? floats.bytes(slots * blocks * 128) : MemorySegment.NULL;
+        MemorySegment r = anyRounded ? roundedInput.bytes(roundedBytes(slots * blocks, group)) : MemorySegment.NULL;
+        MemorySegment f = anyFloat ? floatInput.bytes(slots * blocks * 128) : MemorySegment.NULL;
         // a group is one part: threads never write to one cache line
         pool.run(Math.ceilDiv(tokens, group), part -> {
             int last = Math.min(tokens, (part + 1) * group);
             if (anyRounded) {
-                library.quantize(x, columns, part * group, last, group, q, s);
+                library.quantize(x, columns, part * group, last, tokens, group, r);
             }
             if (anyFloat) {
                 library.regroup(x, columns, part * group, last, group, f);
             }
         });
-        return new Input(q, s, f, tokens, group);
+        return new Input(r, f, tokens, group);
+    }
+
+    /** As matrix.h has it: twice quanta, a scale and two sums for each block, then a mask for each group's block. */
+    private static long roundedBytes(long tokenBlocks, int group) {
+        return 2 * (32 + 12) * tokenBlocks + 2 * tokenBlocks / group;
     }
 
     @Override
     public void close() {
-        quanta.close();
-        scales.close();
-        floats.close();
+        roundedInput.close();
+        floatInput.close();
     }
 }
