@@ -16,6 +16,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Starts the platform as a process of its own, which outlives this one and its terminal. */
 final class Background {
+    private static final int STOP_SECONDS = 8;
+
     private Background() {}
 
     /** Returns once requests are answered (true), or with the reason said (false). */
@@ -28,9 +30,24 @@ final class Background {
                 .redirectOutput(said.toFile())
                 .redirectInput(Path.of("/dev/null").toFile())
                 .start();
+        try {
+            return awaitReady(session, process, said);
+        } catch (InterruptedException e) {
+            // nobody waits for it any more
+            process.destroy();
+            process.onExit()
+                    .orTimeout(STOP_SECONDS, TimeUnit.SECONDS)
+                    .exceptionally(_ -> process.destroyForcibly())
+                    .join();
+            throw e;
+        }
+    }
+
+    private static boolean awaitReady(Session session, Process process, Path said)
+            throws IOException, InterruptedException {
         while (true) {
             Optional<RunFile> running =
-                    RunFile.ofLiving(home).filter(file -> file.state().equals("ready"));
+                    RunFile.ofLiving(session.home()).filter(file -> file.state().equals("ready"));
             if (running.isPresent()) {
                 // the child says where it listens right after it says that it is ready
                 TimeUnit.MILLISECONDS.sleep(50);

@@ -1,209 +1,174 @@
 package dev.millrace.standalone.cli;
 
+import dev.millrace.kernels.compute.Kernels;
+import dev.millrace.kernels.compute.MachinePeaks;
+import dev.millrace.kernels.compute.Providers;
+import dev.millrace.standalone.bench.BenchReport;
+import dev.millrace.standalone.bench.ChosenKernels;
+import dev.millrace.standalone.bench.HtmlReport;
+import dev.millrace.standalone.bench.JsonReport;
+import dev.millrace.standalone.bench.KernelFigures;
+import dev.millrace.standalone.bench.LoadFigures;
+import dev.millrace.standalone.bench.LoadPlan;
+import dev.millrace.standalone.bench.LoadProbe;
+import dev.millrace.standalone.bench.LoadRun;
+import dev.millrace.standalone.bench.Loading;
+import dev.millrace.standalone.bench.Machine;
+import dev.millrace.standalone.bench.ModelFigures;
+import dev.millrace.standalone.bench.Server;
+import dev.millrace.standalone.bench.TextReport;
+import dev.millrace.standalone.launch.Build;
+import dev.millrace.standalone.launch.NamedModel;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
+import java.util.function.Consumer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
-/** Measures how fast the running platform answers. */
+/** Measures the machine, the kernels and the platform under load. */
 @Command(
         name = "bench",
         mixinStandardHelpOptions = true,
         description = {
-            "Measures prefill and decode of each served model, over HTTP, with 1 and with several users.",
-            "Every prompt differs from its first token on: nothing comes from the prefix cache."
+            "Measures what this machine can do, what the kernels reach of it on a model's own matrices, and the platform"
+                    + " over HTTP: load, prefill, decode for one and for many users, first tokens and gaps under load.",
+            "The platform that runs is measured; without one, one is started for each model and stopped after it.",
+            "Prompts are random words, answers have an exact length, medians count, warm-up doesn't."
         },
-        footer = {"", "Example: ./millrace bench --users 1,16 --prefill 512 --decode 128 --json"})
+        footer = {
+            "",
+            "Examples:",
+            "  ./millrace bench --quick",
+            "  ./millrace bench --model qwen2.5-coder-1.5b --users 1,8,32 --html bench.html",
+            "  ./millrace bench --compare http://127.0.0.1:8081 --json bench.json"
+        })
 final class Bench implements Callable<Integer> {
-    private static final List<String> WORDS = List.of(
-            "the", "water", "turns", "a", "wheel", "below", "old", "stone", "and", "wood", "while", "grain", "falls");
-
     private final Session session;
 
-    @Option(names = "--model", paramLabel = "NAME", description = "Only this model. Repeatable.")
+    @Option(
+            names = "--model",
+            paramLabel = "NAME|PATH",
+            description = "A model to measure. Repeatable. Default: what the running platform serves, or the default"
+                    + " model.")
     private List<String> names = new ArrayList<>();
 
-    @Option(
-            names = "--users",
-            split = ",",
-            defaultValue = "1,16",
-            paramLabel = "N",
-            description = "How many ask at the same time (default: ${DEFAULT-VALUE}).")
-    private List<Integer> users = new ArrayList<>();
+    @Mixin
+    private BenchLoad load = new BenchLoad();
 
-    @Option(
-            names = "--prefill",
-            defaultValue = "512",
-            paramLabel = "N",
-            description = "Tokens of the prompt, about (default: ${DEFAULT-VALUE}).")
-    private int prefill;
+    @Mixin
+    private BenchCompare compare = new BenchCompare();
 
-    @Option(
-            names = "--decode",
-            defaultValue = "128",
-            paramLabel = "N",
-            description = "Tokens of the answer (default: ${DEFAULT-VALUE}).")
-    private int decode;
+    @Option(names = "--no-kernels", description = "Leave out the kernels' own products.")
+    private boolean noKernels;
 
-    @Option(names = "--json", description = "As JSON.")
-    private boolean json;
+    @Option(names = "--json", paramLabel = "FILE", description = "Write all figures there; - for standard output.")
+    private Optional<String> json = Optional.empty();
+
+    @Option(names = "--html", paramLabel = "FILE", description = "Write a page with drawings there.")
+    private Optional<Path> html = Optional.empty();
 
     Bench(Session session) {
         this.session = session;
     }
 
-    /**
-     * What was measured.
-     *
-     * @param firstMillis median time to the first token
-     * @param promptTokensPerSecond of all users together, until the last had its first token
-     * @param tokensPerSecond of all users together, from the first request to the last token
-     * @param tokensPerSecondEach median over users, from a user's first token to his last
-     */
-    record Result(
-            String model,
-            int users,
-            int promptTokens,
-            int completionTokens,
-            double firstMillis,
-            double promptTokensPerSecond,
-            double tokensPerSecond,
-            double tokensPerSecondEach) {}
-
     @Override
     public Integer call() throws Exception {
-        Connection connection = Connection.open(session, names.stream().findFirst());
-        List<Result> results = new ArrayList<>();
-        for (Connection.Served model : connection.models()) {
-            if (names.isEmpty() || names.contains(model.name())) {
-                session.err().println("Measuring " + model.name());
-                measure(connection.client(), model.name(), 1, Math.min(decode, 16));
-                for (int count : users) {
-                    results.add(measure(connection.client(), model.name(), count, decode));
+        long begin = System.nanoTime();
+        requireWritable();
+        LoadPlan plan = load.plan();
+        List<NamedModel> models =
+                new ModelChoice(session, false).resolve(names.isEmpty() ? BenchPlatform.servedNames(session) : names);
+        try (Ending ending = Ending.onInterrupt()) {
+            List<ModelFigures> figures = new ArrayList<>();
+            Optional<Machine> machine = Optional.empty();
+            Providers.Choice choice = ChosenKernels.open(session.environment());
+            try (Kernels kernels = choice.kernels()) {
+                session.err().println("Measuring this machine's peaks.");
+                MachinePeaks peaks = MachinePeaks.measure(ChosenKernels.threads(session.environment()));
+                machine = Optional.of(Machine.here(choice.reason(), peaks));
+                for (NamedModel model : models) {
+                    measure(model, plan, kernels, figures::add);
+                }
+                session.err().printf(Locale.ROOT, "Done in %.0f s.%n", (System.nanoTime() - begin) / 1e9);
+            } catch (InterruptedException e) {
+                session.err().println("Stopped early: what was measured by then follows.");
+            } finally {
+                machine.ifPresent(known ->
+                        write(new BenchReport(Instant.now(), Build.current().version(), known, plan, figures)));
+            }
+            return ending.wanted() ? 130 : 0;
+        }
+    }
+
+    private void measure(NamedModel model, LoadPlan plan, Kernels kernels, Consumer<ModelFigures> done)
+            throws IOException, Unable, InterruptedException {
+        Consumer<String> progress = what -> session.err().println(model.name() + ": " + what);
+        // what would fail fails first
+        BenchPlatform.requireServed(session, model);
+        Optional<Server> other = compare.find(model.name());
+        Optional<Loading> loading = Optional.empty();
+        Optional<KernelFigures> products = Optional.empty();
+        String description = "";
+        long resident = 0;
+        List<LoadFigures> servers = List.of();
+        try {
+            progress.accept("loading it, twice");
+            loading = Optional.of(LoadProbe.measure(model.path()));
+            if (!noKernels) {
+                products = Optional.of(load.kernels(kernels).measure(model.path(), progress));
+            }
+            try (BenchPlatform platform = BenchPlatform.open(session, model)) {
+                description = platform.description();
+                List<Server> asked = new ArrayList<>(List.of(platform.server()));
+                other.ifPresent(asked::add);
+                servers = LoadRun.measure(plan.within(platform.contextTokens()), asked, progress);
+                resident = platform.residentBytes();
+            }
+        } finally {
+            done.accept(new ModelFigures(model.name(), description, loading, products, resident, servers));
+        }
+    }
+
+    private void write(BenchReport report) {
+        try {
+            if (json.isEmpty() || !json.get().equals("-")) {
+                session.out().print(TextReport.of(report));
+            }
+            if (json.isPresent()) {
+                String text = JsonReport.of(report).toPrettyString() + "\n";
+                if (json.get().equals("-")) {
+                    session.out().print(text);
+                } else {
+                    Files.writeString(Path.of(json.get()), text);
                 }
             }
+            if (html.isPresent()) {
+                Files.writeString(html.get(), HtmlReport.of(report));
+            }
+        } catch (IOException e) {
+            session.err().println("The figures can't be written: " + e.getMessage());
         }
-        session.out().print(json ? asJson(results) : asTable(results));
         session.out().flush();
-        return 0;
     }
 
-    private Result measure(ChatClient client, String model, int count, int tokens)
-            throws InterruptedException, ExecutionException {
-        String prompt = prompt();
-        List<Future<ChatClient.Answer>> answers = new ArrayList<>();
-        long begin = System.nanoTime();
-        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int user = 0; user < count; user++) {
-                String own = Long.toString(System.nanoTime(), 36) + " " + user + " " + prompt;
-                answers.add(threads.submit(() -> ask(client, model, own, tokens)));
+    /** Before an hour is spent on what can't be kept. */
+    private void requireWritable() throws Unable {
+        List<Path> files = new ArrayList<>();
+        json.filter(file -> !file.equals("-")).ifPresent(file -> files.add(Path.of(file)));
+        html.ifPresent(files::add);
+        for (Path file : files) {
+            Path folder = file.toAbsolutePath().getParent();
+            if (folder == null || !Files.isWritable(folder) || Files.isDirectory(file)) {
+                throw new Unable(file + " can't be written.");
             }
         }
-        double seconds = (System.nanoTime() - begin) / 1e9;
-        List<ChatClient.Answer> done = new ArrayList<>();
-        for (Future<ChatClient.Answer> answer : answers) {
-            done.add(answer.get());
-        }
-        return summarise(model, count, seconds, done);
-    }
-
-    private static Result summarise(String model, int count, double seconds, List<ChatClient.Answer> done) {
-        int promptTokens =
-                done.stream().mapToInt(ChatClient.Answer::promptTokens).sum();
-        int completionTokens =
-                done.stream().mapToInt(ChatClient.Answer::completionTokens).sum();
-        double lastFirst =
-                done.stream().mapToDouble(ChatClient.Answer::firstMillis).max().orElse(1);
-        double[] first = done.stream()
-                .mapToDouble(ChatClient.Answer::firstMillis)
-                .sorted()
-                .toArray();
-        double[] each = done.stream()
-                .mapToDouble(answer -> (answer.completionTokens() - 1)
-                        * 1000
-                        / Math.max(1, answer.totalMillis() - answer.firstMillis()))
-                .sorted()
-                .toArray();
-        return new Result(
-                model,
-                count,
-                promptTokens / count,
-                completionTokens / count,
-                first[count / 2],
-                promptTokens * 1000 / Math.max(1, lastFirst),
-                completionTokens / seconds,
-                each[count / 2]);
-    }
-
-    private static ChatClient.Answer ask(ChatClient client, String model, String prompt, int tokens)
-            throws IOException, Unable {
-        ObjectNode body = ChatClient.completion(model, prompt);
-        body.put("max_tokens", tokens).put("temperature", 0).put("ignore_eos", true);
-        try (ChatClient.Call call = client.open(body)) {
-            return client.stream(call, body, _ -> {});
-        }
-    }
-
-    /** English words of one token each in most vocabularies. */
-    private String prompt() {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < prefill - 10; i++) {
-            text.append(WORDS.get(i % WORDS.size())).append(' ');
-        }
-        return text.toString();
-    }
-
-    private static String asJson(List<Result> results) {
-        ArrayNode list = JsonMapper.shared().createArrayNode();
-        for (Result result : results) {
-            list.addObject()
-                    .put("model", result.model())
-                    .put("users", result.users())
-                    .put("prompt_tokens", result.promptTokens())
-                    .put("completion_tokens", result.completionTokens())
-                    .put("first_token_millis", result.firstMillis())
-                    .put("prompt_tokens_per_second", result.promptTokensPerSecond())
-                    .put("tokens_per_second", result.tokensPerSecond())
-                    .put("tokens_per_second_each", result.tokensPerSecondEach());
-        }
-        return list.toPrettyString() + "\n";
-    }
-
-    private static String asTable(List<Result> results) {
-        StringBuilder table = new StringBuilder(String.format(
-                Locale.ROOT,
-                "%-22s %5s %6s %6s %14s %12s %12s %12s%n",
-                "MODEL",
-                "USERS",
-                "IN",
-                "OUT",
-                "FIRST TOKEN",
-                "PREFILL t/s",
-                "ALL t/s",
-                "EACH t/s"));
-        for (Result result : results) {
-            table.append(String.format(
-                    Locale.ROOT,
-                    "%-22s %5d %6d %6d %11.0f ms %12.1f %12.1f %12.1f%n",
-                    result.model(),
-                    result.users(),
-                    result.promptTokens(),
-                    result.completionTokens(),
-                    result.firstMillis(),
-                    result.promptTokensPerSecond(),
-                    result.tokensPerSecond(),
-                    result.tokensPerSecondEach()));
-        }
-        return table.toString();
     }
 }

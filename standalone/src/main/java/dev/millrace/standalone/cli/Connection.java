@@ -65,7 +65,7 @@ record Connection(ChatClient client, List<Served> models) {
                         + ". ./millrace up --model NAME serves another."));
     }
 
-    private static RunFile awaitReady(Session session) throws Unable, InterruptedException {
+    static RunFile awaitReady(Session session) throws Unable, InterruptedException {
         RunFile running = session.running();
         while (running.state().equals("starting")) {
             TimeUnit.MILLISECONDS.sleep(50);
