@@ -31,7 +31,7 @@ record Answer(float[][] logits) {
     /** Greedy choices, in order. */
     int[] best() {
         return IntStream.range(0, logits.length)
-                .map(i -> indexOfLargest(logits[i]))
+                .map(i -> Distributions.best(logits[i]))
                 .toArray();
     }
 
@@ -69,15 +69,5 @@ record Answer(float[][] logits) {
             start += count;
         }
         return new Answer(logits);
-    }
-
-    private static int indexOfLargest(float[] values) {
-        int best = 0;
-        for (int i = 1; i < values.length; i++) {
-            if (values[i] > values[best]) {
-                best = i;
-            }
-        }
-        return best;
     }
 }

@@ -16,10 +16,24 @@ final class Distributions {
         return largest + Math.log(sum);
     }
 
+    /** The place of the largest, the first of several. */
+    static int best(float[] logits) {
+        int best = 0;
+        for (int i = 1; i < logits.length; i++) {
+            if (logits[i] > logits[best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
     /** Kullback-Leibler divergence of {@code other} from {@code exact}, in nats. */
     static double divergence(float[] exact, float[] other) {
-        double exactSum = logSumExp(exact);
-        double otherSum = logSumExp(other);
+        return divergence(exact, logSumExp(exact), other, logSumExp(other));
+    }
+
+    /** The same, where both sums are known. */
+    static double divergence(float[] exact, double exactSum, float[] other, double otherSum) {
         double divergence = 0;
         for (int i = 0; i < exact.length; i++) {
             double logProbability = exact[i] - exactSum;
