@@ -23,4 +23,5 @@
 #include "pack.h"
 #include "attention.h"
 #include "elementwise.h"
+#include "logits.h"
 #include "peak.h"

@@ -1,5 +1,6 @@
 package dev.millrace.inference.sample;
 
+import dev.millrace.kernels.compute.NativeLogits;
 import java.lang.foreign.MemorySegment;
 
 /** What has to look at every one of a vocabulary's logits, some at a time. */
@@ -21,8 +22,12 @@ interface Lanes {
     /** The sum of those weights that are {@code least} or more. */
     double massFrom(float least, float[] weights, int count);
 
-    /** Vectors where this JVM was started with their module, plain loops elsewhere. */
+    /** In C where the library is there, else vectors where this JVM was started with their module, else plain loops. */
     static Lanes fastest() {
+        return NativeLogits.open().<Lanes>map(NativeLanes::new).orElseGet(Lanes::inJava);
+    }
+
+    private static Lanes inJava() {
         return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent() ? new VectorLanes() : new PlainLanes();
     }
 }

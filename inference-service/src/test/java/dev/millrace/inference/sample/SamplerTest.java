@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.millrace.kernels.compute.NativeLogits;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -284,16 +285,24 @@ class SamplerTest {
         float[] vectors = new float[count];
         double plainSum = new PlainLanes().weigh(rows, 0, count, 0, 1, plain);
         double vectorSum = new VectorLanes().weigh(rows, 0, count, 0, 1, vectors);
+        float[] natives = new float[count];
+        double nativeSum = nativeLanes().weigh(rows, 0, count, 0, 1, natives);
+        assertThat(nativeSum).isCloseTo(plainSum, within(1e-5 * plainSum));
         assertThat(vectors).isEqualTo(plain);
         assertThat(vectorSum).isCloseTo(plainSum, within(1e-5 * plainSum));
         for (int i = 0; i < count; i++) {
             double expected = logits[i] < -87 ? 0 : Math.exp(logits[i]);
             assertThat((double) plain[i]).isCloseTo(expected, within(2e-7 * expected));
+            assertThat((double) natives[i]).isCloseTo(expected, within(3e-7 * expected));
         }
     }
 
+    private static Lanes nativeLanes() {
+        return new NativeLanes(NativeLogits.open().orElseThrow());
+    }
+
     @Test
-    void vectors_and_plain_loops_find_the_same() {
+    void lanes_of_every_kind_find_what_plain_loops_find() {
         Random random = new Random(3);
         float[] logits = new float[1_003];
         for (int i = 0; i < logits.length; i++) {
@@ -301,23 +310,35 @@ class SamplerTest {
         }
         MemorySegment rows = rows(logits);
         Lanes plain = new PlainLanes();
-        Lanes vectors = new VectorLanes();
-        assertThat(vectors.greatest(rows, 3, 1_003)).isEqualTo(plain.greatest(rows, 3, 1_003));
-        Candidates one = new Candidates(1_003);
-        Candidates other = new Candidates(1_003);
-        plain.collect(rows, 5, 1_003, 0.5f, one);
-        vectors.collect(rows, 5, 1_003, 0.5f, other);
-        assertThat(IntStream.range(0, other.size()).map(other::id))
-                .containsExactlyElementsOf(
-                        IntStream.range(0, one.size()).map(one::id).boxed().toList());
-        double mass = plain.massFrom(1, logits, 1_003);
-        assertThat(vectors.massFrom(1, logits, 1_003)).isCloseTo(mass, within(1e-3));
-        SamplingState state = state(parameters(0.7f, 0, 0.9f, 0.01f, Map.of(), 8));
-        Sampler plainly = new Sampler(1_003, plain);
-        Sampler inVectors = new Sampler(1_003, vectors);
-        for (int position = 0; position < 500; position++) {
-            assertThat(token(inVectors.sample(rows, 0, state, position, true)))
-                    .isEqualTo(token(plainly.sample(rows, 0, state, position, true)));
+        for (Lanes lanes : List.of(new VectorLanes(), nativeLanes())) {
+            assertThat(lanes.greatest(rows, 3, 1_003)).isEqualTo(plain.greatest(rows, 3, 1_003));
+            Candidates one = new Candidates(1_003);
+            Candidates other = new Candidates(1_003);
+            plain.collect(rows, 5, 1_003, 0.5f, one);
+            lanes.collect(rows, 5, 1_003, 0.5f, other);
+            assertThat(IntStream.range(0, other.size()).map(other::id))
+                    .containsExactlyElementsOf(
+                            IntStream.range(0, one.size()).map(one::id).boxed().toList());
+            double mass = plain.massFrom(1, logits, 1_003);
+            assertThat(lanes.massFrom(1, logits, 1_003)).isCloseTo(mass, within(1e-3));
+            SamplingState state = state(parameters(0.7f, 0, 0.9f, 0.01f, Map.of(), 8));
+            Sampler plainly = new Sampler(1_003, plain);
+            Sampler inLanes = new Sampler(1_003, lanes);
+            for (int position = 0; position < 500; position++) {
+                assertThat(token(inLanes.sample(rows, 0, state, position, true)))
+                        .isEqualTo(token(plainly.sample(rows, 0, state, position, true)));
+            }
+        }
+    }
+
+    @Test
+    void lanes_of_every_kind_notice_a_logit_that_is_no_number() {
+        for (int at : new int[] {0, 17, 1_002}) {
+            float[] logits = new float[1_003];
+            logits[at] = Float.NaN;
+            for (Lanes lanes : List.of(new PlainLanes(), new VectorLanes(), nativeLanes())) {
+                assertThat(lanes.greatest(rows(logits), 0, 1_003)).isNaN();
+            }
         }
     }
 

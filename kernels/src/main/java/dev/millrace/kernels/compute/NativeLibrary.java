@@ -121,8 +121,9 @@ final class NativeLibrary {
 
     /** A function of the instruction set that was chosen. */
     @SuppressWarnings("restricted")
-    MethodHandle function(String name, FunctionDescriptor descriptor) throws NativeUnavailableException {
-        return Linker.nativeLinker().downcallHandle(symbol(name + "_" + instructions), descriptor);
+    MethodHandle function(String name, FunctionDescriptor descriptor, Linker.Option... options)
+            throws NativeUnavailableException {
+        return Linker.nativeLinker().downcallHandle(symbol(name + "_" + instructions), descriptor, options);
     }
 
     private MemorySegment symbol(String name) throws NativeUnavailableException {
