@@ -2,6 +2,7 @@ package dev.millrace.standalone.models;
 
 import dev.millrace.kernels.compute.KernelOptions.Activations;
 import dev.millrace.kernels.compute.KvType;
+import dev.millrace.standalone.TestModels;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.kernels.compute.KernelOptions.Activations;
 import dev.millrace.kernels.compute.KvType;
+import dev.millrace.standalone.TestModels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;

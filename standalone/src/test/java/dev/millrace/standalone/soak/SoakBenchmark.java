@@ -1,6 +1,6 @@
 package dev.millrace.standalone.soak;
 
-import dev.millrace.standalone.models.TestModels;
+import dev.millrace.standalone.TestModels;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;

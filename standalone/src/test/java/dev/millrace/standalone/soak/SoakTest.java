@@ -2,7 +2,7 @@ package dev.millrace.standalone.soak;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.standalone.models.TestModels;
+import dev.millrace.standalone.TestModels;
 import java.io.IOException;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
