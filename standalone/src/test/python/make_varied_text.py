@@ -1,10 +1,9 @@
-"""Makes the text that perplexity is measured on: prose, Chinese, code of several languages, tables and data, in turns.
+"""Makes the text that perplexity is measured on: prose, Chinese, code in several languages, tables and data, in turns.
 
-    python make_varied_text.py REPOSITORY LICENCE OUT.txt.gz
+    python make_varied_text.py REPOSITORY OUT.txt.gz
 
-LICENCE is the text of the Apache License 2.0, which most systems have (/usr/share/common-licenses/Apache-2.0). The rest
-are files of the repository as it was when the text was made: kept as a file of its own, the text stays the same when they
-change, and figures stay comparable.
+All of it are files of the repository as it was when the text was made: kept as a file of its own, the text stays the same
+when they change, and figures stay comparable.
 """
 
 import gzip
@@ -17,15 +16,14 @@ BYTES = 130_000
 PIECE = 1_500
 
 KINDS = {
-    "prose": ["CONTRIBUTING.md", "docs/decisions/*.md", "docs/start-up.md", "LICENCE"],
+    "prose": ["CONTRIBUTING.md", "docs/decisions/*.md", "docs/start-up.md"],
     "chinese": ["README.zh-CN.md"],
     "java": ["inference-service/src/main/java/**/Scheduler.java", "gateway/src/main/java/**/*.java"],
     "tables": ["README.md"],
     "languages": ["tokenizer-service/src/test/python/texts.py", "tokenizer-service/src/test/python/conversations.py"],
     "c": ["kernels/src/main/c/matrix.h", "kernels/src/main/c/attention.h"],
-    "scripts": ["scripts/*", "millrace", "inference-service/src/test/python/*.py", "mvnw"],
-    "data": ["gateway/src/main/resources/*.yaml", "contracts/src/main/protobuf/**/*.proto",
-             "gateway/src/main/resources/**/*.sql", "standalone/src/test/clients/*.mjs", "pom.xml"],
+    "scripts": ["scripts/*", "millrace", "inference-service/src/test/python/*.py"],
+    "data": ["gateway/src/main/resources/*.yaml"],
 }
 
 
@@ -42,19 +40,16 @@ def pieces(paths):
         yield piece
 
 
-def files(repository, licence, patterns):
+def files(repository, patterns):
     for pattern in patterns:
-        if pattern == "LICENCE":
-            yield licence
-            continue
         found = sorted(path for path in repository.glob(pattern) if path.is_file())
         assert found, pattern
         yield from found
 
 
 def main():
-    repository, licence, out = (Path(argument) for argument in sys.argv[1:])
-    kinds = [pieces(files(repository, licence, patterns)) for patterns in KINDS.values()]
+    repository, out = (Path(argument) for argument in sys.argv[1:])
+    kinds = [pieces(files(repository, patterns)) for patterns in KINDS.values()]
     text, bytes_of = "", dict.fromkeys(KINDS, 0)
     for turn in itertools.zip_longest(*kinds):
         for kind, piece in zip(KINDS, turn):
