@@ -21,9 +21,11 @@ public final class Authentications implements WebFilter {
     private static final String ATTRIBUTE = RequestContext.class.getName();
     private static final Set<String> OPEN_TO_ALL = Set.of("/health", "/openapi.json");
 
+    private final PublicDoor door;
     private final Keys keys;
 
-    Authentications(Keys keys) {
+    Authentications(PublicDoor door, Keys keys) {
+        this.door = door;
         this.keys = keys;
     }
 
@@ -35,7 +37,7 @@ public final class Authentications implements WebFilter {
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
         String path = exchange.getRequest().getPath().value();
-        if (OPEN_TO_ALL.contains(path)) {
+        if (!door.has(exchange) || OPEN_TO_ALL.contains(path)) {
             return chain.filter(exchange);
         }
         Instant startedAt = Instant.now();

@@ -16,15 +16,20 @@ import reactor.core.publisher.Mono;
 final class RequestGate implements WebFilter {
     private static final Duration SOON = Duration.ofSeconds(1);
 
+    private final PublicDoor door;
     private final int most;
     private final AtomicInteger inside = new AtomicInteger();
 
-    RequestGate(HttpBounds bounds) {
+    RequestGate(PublicDoor door, HttpBounds bounds) {
+        this.door = door;
         this.most = bounds.maxRequests();
     }
 
     @Override
     public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+        if (!door.has(exchange)) {
+            return chain.filter(exchange);
+        }
         return Mono.defer(() -> {
             if (inside.incrementAndGet() > most) {
                 inside.decrementAndGet();
