@@ -17,8 +17,9 @@ class TokenizerConfiguration {
     @Bean
     Models models(@Value("${millrace.models}") String models, @Value("${millrace.home}") Path home) {
         Path cache = home.resolve("cache");
-        // DJL unpacks its native library; whatever we write lies under our home
+        // DJL and what it looks for GPUs with unpack native libraries; whatever we write lies under our home
         System.setProperty("DJL_CACHE_DIR", cache.resolve("djl").toString());
+        System.setProperty("jna.tmpdir", cache.resolve("jna").toString());
         return Models.load(
                 ModelList.parse(models), new TokenizerFiles(new TokenizerCache(cache.resolve("tokenizers"))));
     }

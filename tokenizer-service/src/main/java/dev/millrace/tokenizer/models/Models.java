@@ -1,5 +1,6 @@
 package dev.millrace.tokenizer.models;
 
+import dev.millrace.kernels.weights.MalformedFileException;
 import dev.millrace.tokenizer.models.ModelState.Cause;
 import dev.millrace.tokenizer.vocabulary.ModelTokenizer;
 import dev.millrace.tokenizer.vocabulary.TokenizerFiles;
@@ -55,6 +56,8 @@ public final class Models implements AutoCloseable {
             fail(name, e.reason(), Cause.UNSUPPORTED);
         } catch (NoSuchFileException e) {
             fail(name, "there is no file " + e.getFile(), Cause.UNREADABLE);
+        } catch (MalformedFileException e) {
+            fail(name, String.valueOf(e.getMessage()), Cause.UNREADABLE);
         } catch (IOException | RuntimeException e) {
             LOG.debug("tokenizer of {}", name, e);
             fail(name, e.toString(), Cause.UNREADABLE);
