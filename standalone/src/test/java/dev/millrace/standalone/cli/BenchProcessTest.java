@@ -69,13 +69,15 @@ class BenchProcessTest {
         Process process = start("--model=" + TINY);
         awaitSaid("Starting a platform");
         List<ProcessHandle> started = awaitChildren(process);
-        // as Ctrl-C does
-        new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+        // as Ctrl-C does, but for the number: a process that a script starts in the background has INT ignored
+        new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
+                .start()
+                .waitFor();
         assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
         for (ProcessHandle child : started) {
             child.onExit().get(30, TimeUnit.SECONDS);
         }
-        assertThat(process.exitValue()).isEqualTo(130);
+        assertThat(process.exitValue()).isEqualTo(143);
         assertThat(Files.readString(folder.resolve("err"))).contains("Stopped early");
         assertThat(Files.readString(folder.resolve("out"))).contains("int8 multiply-adds");
         assertThat(RunFile.ofLiving(new Home(home()))).isEmpty();
