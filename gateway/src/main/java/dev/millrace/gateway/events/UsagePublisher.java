@@ -41,6 +41,7 @@ public final class UsagePublisher implements AutoCloseable {
     private final Journal journal;
     private final Map<String, Object> connection;
     private final Thread thread;
+    private volatile boolean waiting;
     private volatile boolean closed;
 
     /**
@@ -61,7 +62,7 @@ public final class UsagePublisher implements AutoCloseable {
         while (!closed) {
             try {
                 // nothing of Kafka is loaded before there is something to tell
-                if (!journal.await(journal.released(), IDLE)) {
+                if (!awaitEntry(journal.released())) {
                     continue;
                 }
                 makeTopic();
@@ -81,6 +82,15 @@ public final class UsagePublisher implements AutoCloseable {
             } catch (InterruptedException closing) {
                 closed = true;
             }
+        }
+    }
+
+    private boolean awaitEntry(long from) throws InterruptedException {
+        waiting = true;
+        try {
+            return !closed && journal.await(from, IDLE);
+        } finally {
+            waiting = false;
         }
     }
 
@@ -111,7 +121,7 @@ public final class UsagePublisher implements AutoCloseable {
             throws InterruptedException, ExecutionException, IOException {
         while (!closed) {
             long from = journal.released();
-            if (!journal.await(from, IDLE)) {
+            if (!awaitEntry(from)) {
                 continue;
             }
             List<Journal.Entry> entries = journal.read(from, BATCH);
@@ -147,6 +157,9 @@ public final class UsagePublisher implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        if (waiting) {
+            thread.interrupt();
+        }
         try {
             if (!thread.join(CLOSE)) {
                 thread.interrupt();

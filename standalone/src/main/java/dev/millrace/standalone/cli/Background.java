@@ -5,7 +5,6 @@ import dev.millrace.standalone.launch.NamedModel;
 import dev.millrace.standalone.launch.Plan;
 import dev.millrace.standalone.launch.RunFile;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -49,12 +48,10 @@ final class Background {
             Optional<RunFile> running =
                     RunFile.ofLiving(session.home()).filter(file -> file.state().equals("ready"));
             if (running.isPresent()) {
-                // the child says where it listens right after it says that it is ready
-                TimeUnit.MILLISECONDS.sleep(50);
                 session.out().print(read(said));
                 return true;
             }
-            if (process.waitFor(20, TimeUnit.MILLISECONDS)) {
+            if (process.waitFor(10, TimeUnit.MILLISECONDS)) {
                 session.err().print(read(said));
                 return false;
             }
@@ -65,27 +62,21 @@ final class Background {
         return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     }
 
-    /** This same Java with the same options. A session of its own: Ctrl-C and a closed terminal don't reach it. */
+    /** A session of its own: Ctrl-C and a closed terminal don't reach it. */
     private static List<String> command(Plan plan) {
-        List<String> command = new ArrayList<>();
-        if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
-            command.add("/usr/bin/setsid");
-        } else {
-            command.add("nohup");
-        }
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
-        command.add(Millrace.class.getName());
-        command.add("up");
-        command.add("--port=" + plan.port());
-        command.add("--grpc-port=" + plan.grpcPort());
+        List<String> arguments = new ArrayList<>();
+        arguments.add("up");
+        arguments.add("--port=" + plan.port());
+        arguments.add("--grpc-port=" + plan.grpcPort());
         for (NamedModel model : plan.models()) {
-            command.add("--model");
+            arguments.add("--model");
             boolean ours = model.path().equals(plan.home().models().resolve(model.name() + ".gguf"));
-            command.add(ours ? model.name() : model.path().toString());
+            arguments.add(ours ? model.name() : model.path().toString());
         }
+        Path setsid = Path.of("/usr/bin/setsid");
+        List<String> command = new ArrayList<>();
+        command.add(Files.isExecutable(setsid) ? setsid.toString() : "nohup");
+        command.addAll(JavaProcess.platform(arguments));
         return command;
     }
 }

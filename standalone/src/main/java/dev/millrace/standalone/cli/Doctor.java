@@ -1,5 +1,10 @@
 package dev.millrace.standalone.cli;
 
+import dev.millrace.kernels.compute.KernelOptions;
+import dev.millrace.kernels.compute.KernelOptions.Activations;
+import dev.millrace.kernels.compute.Kernels;
+import dev.millrace.kernels.compute.Providers;
+import dev.millrace.standalone.catalogue.Catalogue;
 import dev.millrace.standalone.launch.Memory;
 import dev.millrace.standalone.launch.Ports;
 import dev.millrace.standalone.launch.RunFile;
@@ -14,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 
@@ -21,7 +27,8 @@ import picocli.CommandLine.Command;
 @Command(
         name = "doctor",
         mixinStandardHelpOptions = true,
-        description = "Looks at the JDK, the processor, memory, disk, ports and tools, and says what would help.",
+        description =
+                "Looks at the JDK, the processor, kernels, memory, disk, models, ports and tools, and says what would help.",
         footer = {"", "Exit code: 0 if ./millrace up should work, 1 if something is in its way."})
 final class Doctor implements Callable<Integer> {
     private static final Set<String> TOLD_FLAGS = Set.of(
@@ -55,8 +62,10 @@ final class Doctor implements Callable<Integer> {
                 "Processor",
                 Runtime.getRuntime().availableProcessors() + " cores, " + System.getProperty("os.arch") + ", "
                         + flags());
+        kernels();
         memory();
         disk();
+        models();
         Optional<RunFile> running = RunFile.ofLiving(session.home());
         if (running.isPresent()) {
             good(
@@ -72,6 +81,50 @@ final class Doctor implements Callable<Integer> {
         }
         cache();
         return healthy ? 0 : 1;
+    }
+
+    /** Those that the inference service would choose, by its own means. */
+    private void kernels() {
+        try {
+            Providers.Choice choice = Providers.choose(new KernelOptions(
+                    setting("KERNELS"),
+                    setting("THREADS")
+                            .map(Integer::valueOf)
+                            .filter(threads -> threads > 0)
+                            .orElse(Runtime.getRuntime().availableProcessors()),
+                    setting("ACTIVATIONS")
+                            .map(name -> Activations.valueOf(name.toUpperCase(Locale.ROOT)))
+                            .orElse(Activations.INT8)));
+            try (Kernels kernels = choice.kernels()) {
+                good(
+                        "Kernels",
+                        choice.reason()
+                                + (kernels.name().equals("native")
+                                                || setting("KERNELS").isPresent()
+                                        ? ""
+                                        : "; with a C compiler (cc, gcc or clang) the next build makes faster ones"));
+            }
+        } catch (IllegalArgumentException e) {
+            bad("Kernels", String.valueOf(e.getMessage()));
+        }
+    }
+
+    private Optional<String> setting(String name) {
+        return Optional.ofNullable(session.environment().get("MILLRACE_INFERENCE_" + name))
+                .filter(value -> !value.isBlank());
+    }
+
+    private void models() {
+        Catalogue catalogue = session.catalogue();
+        String there = catalogue.entries().stream()
+                .filter(entry -> Files.exists(session.pull().file(entry)))
+                .map(entry -> entry.name() + " (" + gigabytes(entry.bytes()) + ")")
+                .collect(Collectors.joining(", "));
+        good(
+                "Models",
+                there.isEmpty()
+                        ? "none yet; ./millrace up fetches " + catalogue.defaultModel()
+                        : there + " in " + session.home().models());
     }
 
     private void memory() {
@@ -124,10 +177,17 @@ final class Doctor implements Callable<Integer> {
         good("Tool", name + (Files.isExecutable(path) ? "" : " is missing; " + otherwise));
     }
 
-    private void cache() {
-        String file = System.getProperty("millrace.cache", "");
-        if (!file.isEmpty()) {
-            good("Start cache", Files.exists(Path.of(file)) ? file : "none: every start is a cold one");
+    private void cache() throws IOException {
+        Optional<Path> cache = StartCache.platform();
+        if (cache.isPresent() && Files.exists(cache.get())) {
+            good("Start cache", cache.get().toString());
+        } else if (cache.isPresent()) {
+            Path failure = StartCache.failure(cache.get());
+            good(
+                    "Start cache",
+                    Files.exists(failure)
+                            ? "none: " + Files.readString(failure).strip()
+                            : "none yet: the first ./millrace up makes it");
         }
     }
 

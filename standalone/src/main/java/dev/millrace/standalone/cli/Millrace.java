@@ -8,6 +8,10 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.SequencedMap;
+import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -46,30 +50,52 @@ public final class Millrace implements Runnable {
 
     /** Runs one command and returns its exit code: 0 done, 1 not done for a reason that was said, 2 wrong usage. */
     static int run(Session session, String... arguments) {
-        return commandLine(session).execute(arguments);
+        SequencedMap<String, Supplier<Object>> all = commands(session);
+        // the one that is named will do: making them all is a good part of a short command's time
+        boolean named = arguments.length > 0 && all.containsKey(arguments[0]);
+        return commandLine(session, named ? Set.of(arguments[0]) : all.keySet()).execute(arguments);
     }
 
+    /** Every command. */
     static CommandLine commandLine(Session session) {
-        CommandLine commands = new CommandLine(new Millrace())
-                .addSubcommand(new Up(session))
-                .addSubcommand(new Down(session))
-                .addSubcommand(new Status(session))
-                .addSubcommand(new Logs(session))
-                .addSubcommand(new Chat(session))
-                .addSubcommand(new Run(session))
-                .addSubcommand(new CommandLine(new Models())
+        return commandLine(session, commands(session).keySet());
+    }
+
+    private static SequencedMap<String, Supplier<Object>> commands(Session session) {
+        SequencedMap<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("up", () -> new Up(session));
+        commands.put("down", () -> new Down(session));
+        commands.put("status", () -> new Status(session));
+        commands.put("logs", () -> new Logs(session));
+        commands.put("chat", () -> new Chat(session));
+        commands.put("run", () -> new Run(session));
+        commands.put(
+                "models",
+                () -> new CommandLine(new Models())
                         .addSubcommand(new Models.List(session))
                         .addSubcommand(new Models.Pull(session))
                         .addSubcommand(new Models.Show(session))
-                        .addSubcommand(new Models.Remove(session)))
-                .addSubcommand(new CommandLine(new Keys())
+                        .addSubcommand(new Models.Remove(session)));
+        commands.put(
+                "keys",
+                () -> new CommandLine(new Keys())
                         .addSubcommand(new Keys.Create(session))
                         .addSubcommand(new Keys.List(session))
-                        .addSubcommand(new Keys.Revoke(session)))
-                .addSubcommand(new Bench(session))
-                .addSubcommand(new Doctor(session))
-                .addSubcommand(new Completion(session))
-                .addSubcommand(new Train(session));
+                        .addSubcommand(new Keys.Revoke(session)));
+        commands.put("bench", () -> new Bench(session));
+        commands.put("doctor", () -> new Doctor(session));
+        commands.put("completion", () -> new Completion(session));
+        commands.put("train", () -> new Train(session));
+        return commands;
+    }
+
+    private static CommandLine commandLine(Session session, Set<String> names) {
+        CommandLine commands = new CommandLine(new Millrace());
+        commands(session).forEach((name, command) -> {
+            if (names.contains(name)) {
+                commands.addSubcommand(command.get());
+            }
+        });
         return commands.setExecutionExceptionHandler((thrown, _, _) -> explain(session, thrown))
                 .setOut(new PrintWriter(session.out(), true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(session.err(), true, StandardCharsets.UTF_8))

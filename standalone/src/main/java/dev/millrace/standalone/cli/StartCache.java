@@ -1,96 +1,147 @@
 package dev.millrace.standalone.cli;
 
 import dev.millrace.standalone.launch.Home;
+import dev.millrace.standalone.launch.StartException;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Java's ahead-of-time cache for this build and this JDK: classes as they are once loaded and linked, and what was worth
- * compiling. Made once, after the first start, by a process of low priority that does what {@link Train} does.
+ * Java's ahead-of-time caches for this build and this JDK: classes as they are once loaded and linked, and what was worth
+ * compiling. Made once, after the first start, by a process of low priority that does what {@link Train} does: one cache
+ * for the platform, and a small one for all other commands.
  */
-final class StartCache {
+final class StartCache implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(StartCache.class);
+    private static final String PLATFORM = "millrace.cache";
+    private static final String COMMANDS = "millrace.commands.cache";
 
-    private StartCache() {}
+    private final Home home;
+    private @Nullable Training training;
+    private boolean closed;
 
-    /** Has it made in the background, unless it is there or ./millrace named no place for it. */
-    static void makeOnce(Home home, String model) {
-        String named = System.getProperty("millrace.cache", "");
-        if (!named.isEmpty() && !Files.exists(Path.of(named))) {
-            Thread.ofPlatform().daemon().name("start-cache").start(() -> make(home, Path.of(named), model));
+    StartCache(Home home) {
+        this.home = home;
+    }
+
+    /** Where ./millrace looks for the platform's cache; empty without ./millrace. */
+    static Optional<Path> platform() {
+        return named(PLATFORM);
+    }
+
+    /** The same for all other commands. */
+    static Optional<Path> commands() {
+        return named(COMMANDS);
+    }
+
+    /** Until it is whole a cache has another name. */
+    static Path part(Path cache) {
+        return cache.resolveSibling(cache.getFileName() + ".part");
+    }
+
+    /** Why no cache could be made for this build; made anew only with the next one. */
+    static Path failure(Path cache) {
+        return cache.resolveSibling(cache.getFileName() + ".failed");
+    }
+
+    private static Optional<Path> named(String property) {
+        return Optional.of(System.getProperty(property, ""))
+                .filter(name -> !name.isEmpty())
+                .map(Path::of);
+    }
+
+    /** Ends the training of a platform that was killed, and clears away what it left. */
+    void endLeftOver() {
+        try {
+            Training.endLeftOver(home);
+        } catch (IOException | StartException e) {
+            LOG.warn("what an earlier training left", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 
-    private static void make(Home home, Path cache, String model) {
-        Path training = home.temporary().resolve("train");
-        Path part = cache.resolveSibling(cache.getFileName() + ".part");
+    /** Has them made in the background, unless they are there or ./millrace named no place for them. */
+    void makeOnce(String model) {
+        Optional<Path> platform = platform();
+        Optional<Path> commands = commands();
+        if (platform.isPresent()
+                && commands.isPresent()
+                && !Files.exists(platform.get())
+                && !Files.exists(failure(platform.get()))) {
+            Thread.ofPlatform().daemon().name("start-cache").start(() -> make(platform.get(), commands.get(), model));
+        }
+    }
+
+    /** Gives up what is being made: the next start tries again. */
+    @Override
+    public void close() {
+        Training running;
+        synchronized (this) {
+            closed = true;
+            running = training;
+        }
+        if (running != null) {
+            running.close();
+        }
+    }
+
+    private void make(Path platform, Path commands, String model) {
         try {
-            Files.createDirectories(cache.getParent());
-            deleteAll(training);
-            Process process = new ProcessBuilder(command(part, model))
-                    .redirectErrorStream(true)
-                    .redirectOutput(home.logs().resolve("train.log").toFile())
-                    .redirectInput(Path.of("/dev/null").toFile())
-                    .start();
-            Thread stop = new Thread(process::destroy, "stop-start-cache");
-            Runtime.getRuntime().addShutdownHook(stop);
-            int exit = process.waitFor();
-            Runtime.getRuntime().removeShutdownHook(stop);
-            if (exit == 0 && Files.exists(part)) {
-                Files.move(part, cache, StandardCopyOption.ATOMIC_MOVE);
-                dropOlder(cache);
-                LOG.info("later starts will begin warm: {}", cache);
-            } else {
-                LOG.warn("the start cache was not made (exit code {}); train.log beside this file has more", exit);
+            Training begun;
+            synchronized (this) {
+                if (closed) {
+                    return;
+                }
+                begun = Training.begin(
+                        home, JavaProcess.trainedPlatform(part(platform), List.of("train", "--model", model)));
+                training = begun;
             }
-            Files.deleteIfExists(part);
-            deleteAll(training);
-        } catch (IOException | IllegalStateException e) {
+            int exit = begun.await();
+            synchronized (this) {
+                if (!closed) {
+                    keep(platform, commands, exit);
+                }
+            }
+            begun.close();
+        } catch (IOException | StartException e) {
             LOG.warn("the start cache was not made", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
     }
 
-    private static List<String> command(Path part, String model) {
-        List<String> command = new ArrayList<>();
-        Path nice = Path.of("/usr/bin/nice");
-        if (Files.isExecutable(nice)) {
-            command.addAll(List.of(nice.toString(), "-n", "19"));
+    private void keep(Path platform, Path commands, int exit) throws IOException {
+        if (exit != 0 || !Files.exists(part(platform))) {
+            Files.writeString(failure(platform), "training ended with exit code " + exit + "\n");
+            LOG.warn("the start cache was not made (exit code {}); train.log beside this file has more", exit);
+            return;
         }
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
-                .filter(argument -> !argument.startsWith("-XX:AOTCache"))
-                .forEach(command::add);
-        command.addAll(List.of("-XX:AOTCacheOutput=" + part, "-cp", System.getProperty("java.class.path")));
-        command.addAll(List.of(Millrace.class.getName(), "train", "--model", model));
-        return command;
+        List<Path> made = new ArrayList<>(List.of(platform));
+        if (Files.exists(part(commands))) {
+            made.add(commands);
+        }
+        for (Path cache : made) {
+            Files.move(part(cache), cache, StandardCopyOption.ATOMIC_MOVE);
+        }
+        dropOlder(made);
+        LOG.info("later starts will begin warm: {}", platform);
     }
 
     /** Caches of earlier builds serve nobody. */
-    private static void dropOlder(Path cache) throws IOException {
-        try (Stream<Path> files = Files.list(cache.getParent())) {
-            for (Path file : files.filter(file -> file.toString().endsWith(".aot") && !file.equals(cache))
+    private void dropOlder(List<Path> made) throws IOException {
+        try (Stream<Path> files = Files.list(home.cache())) {
+            for (Path file : files.filter(file -> file.toString().contains(".aot") && !made.contains(file))
                     .toList()) {
                 Files.deleteIfExists(file);
-            }
-        }
-    }
-
-    private static void deleteAll(Path folder) throws IOException {
-        if (Files.exists(folder)) {
-            try (Stream<Path> files = Files.walk(folder)) {
-                for (Path file : files.sorted((a, b) -> b.compareTo(a)).toList()) {
-                    Files.deleteIfExists(file);
-                }
             }
         }
     }

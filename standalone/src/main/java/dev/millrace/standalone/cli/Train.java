@@ -7,13 +7,12 @@ import dev.millrace.standalone.launch.Plan;
 import dev.millrace.standalone.launch.Platform;
 import dev.millrace.standalone.launch.Server;
 import dev.millrace.standalone.launch.Timings;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -29,8 +28,11 @@ final class Train implements Callable<Integer> {
 
     private final Session session;
 
-    @Option(names = "--model", required = true, description = "A model that is there.")
+    @Option(names = "--model", description = "A model that is there.")
     private String model = "";
+
+    @Option(names = "--commands", description = "Use the commands beside a platform that runs.")
+    private boolean commands;
 
     Train(Session session) {
         this.session = session;
@@ -38,23 +40,49 @@ final class Train implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (commands) {
+            useCommands();
+            return 0;
+        }
         List<NamedModel> models = new ModelChoice(session, false).resolve(List.of(model));
-        Home own = new Home(session.home().temporary().resolve("train"));
+        Home own = Training.ownHome(session.home());
         Plan plan = new Plan(own, freePort(), freePort(), models);
         LogFile.use(own);
+        Server.sharePrograms(session.home(), own);
         try (Server server = Server.open(plan, new Timings())) {
-            server.start();
+            server.start(_ -> {});
             Platform.Running running = server.running().orElseThrow();
             chat(plan, running.key(), models.getFirst().name());
-            Session there = new Session(own, session.environment(), collector(), session.err());
-            Millrace.run(there, "status", "--json");
-            Millrace.run(there, "status");
-            Millrace.run(there, "keys", "create", "--name", "train", "--print");
-            Millrace.run(there, "keys", "list");
-            Millrace.run(there, "models", "list");
-            Millrace.run(there, "--help");
+            trainCommands(own);
         }
         return 0;
+    }
+
+    /** In a process of its own, which shares little with the one that serves. */
+    private void trainCommands(Home own) throws IOException, InterruptedException {
+        Optional<Path> cache = StartCache.commands();
+        if (cache.isPresent()) {
+            ProcessBuilder process = new ProcessBuilder(
+                            JavaProcess.trainedCommands(StartCache.part(cache.get()), List.of("train", "--commands")))
+                    .inheritIO();
+            process.environment().put("MILLRACE_HOME", own.folder().toString());
+            process.start().waitFor();
+        }
+    }
+
+    private void useCommands() {
+        Session quiet = new Session(session.home(), session.environment(), Silence.stream(), Silence.stream());
+        for (String command : List.of(
+                "--help",
+                "up --detach",
+                "status",
+                "status --json",
+                "keys create --name train --print",
+                "keys list",
+                "models list",
+                "run --max-tokens 4 hello")) {
+            Millrace.run(quiet, command.split(" ", -1));
+        }
     }
 
     private static void chat(Plan plan, String key, String model) throws IOException, Unable {
@@ -64,10 +92,6 @@ final class Train implements Callable<Integer> {
         try (ChatClient.Call call = client.open(body)) {
             client.stream(call, body, _ -> {});
         }
-    }
-
-    private static PrintStream collector() {
-        return new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     }
 
     private static int freePort() throws IOException {

@@ -87,19 +87,21 @@ final class Up implements Callable<Integer> {
         }
         Timings timings = new Timings();
         LogFile.use(session.home());
-        try (Server server = Server.open(plan, timings)) {
+        try (StartCache cache = new StartCache(session.home());
+                Server server = Server.open(plan, timings)) {
             // Ctrl-C, a TERM, and the end by ./millrace down all come through here
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
-            server.start();
-            server.running()
-                    .ifPresent(started -> session.out()
-                            .print(Greeting.of(plan, started.models().all(), started.key(), timings.now())));
-            if (showTimings) {
-                session.out().print(timings.table());
-            }
-            session.out().flush();
-            StartCache.makeOnce(session.home(), nameOf(plan.models().getFirst()));
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(cache, server), "stop"));
+            cache.endLeftOver();
+            server.start(started -> {
+                session.out().print(Greeting.of(plan, started.models().all(), started.key(), timings.now()));
+                if (showTimings) {
+                    session.out().print(timings.table());
+                }
+                session.out().flush();
+            });
+            cache.makeOnce(nameOf(plan.models().getFirst()));
             server.awaitStopWanted();
+            stop(cache, server);
         }
         return 0;
     }
@@ -110,10 +112,12 @@ final class Up implements Callable<Integer> {
         return ours ? model.name() : model.path().toString();
     }
 
-    private void stop(Server server) {
+    private void stop(StartCache cache, Server server) {
         if (server.isReady()) {
             session.out().println("Stopping.");
         }
+        // first, for it takes processor time from what has to end in time
+        cache.close();
         server.close();
     }
 

@@ -14,6 +14,8 @@ import java.util.Optional;
  * @param folder MILLRACE_HOME, or ~/.millrace
  */
 public record Home(Path folder) {
+    private static final long FULL_BYTES = 1 << 20;
+
     public static Home of(Map<String, String> environment) {
         String named = environment.getOrDefault("MILLRACE_HOME", "");
         Path folder = named.isBlank() ? Path.of(System.getProperty("user.home"), ".millrace") : Path.of(named);
@@ -69,6 +71,15 @@ public record Home(Path folder) {
         return Files.exists(key())
                 ? Optional.of(Files.readString(key()).strip()).filter(text -> !text.isEmpty())
                 : Optional.empty();
+    }
+
+    /** Whether there is no room left for anything, as far as the system tells. */
+    boolean diskIsFull() {
+        try {
+            return Files.getFileStore(folder).getUsableSpace() < FULL_BYTES;
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     /** Makes the folder, for its owner alone. */

@@ -7,35 +7,84 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import kafka.tools.StorageTool;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.utils.Exit;
 import org.apache.kafka.common.utils.Time;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
-/** One Kafka broker that is its own controller (KRaft), in this process. */
+/**
+ * One Kafka broker that is its own controller (KRaft), in this process. Where Kafka would end its process (a full disk,
+ * say) only the broker ends: the gateway keeps usage in its journal until the next start.
+ */
 final class KafkaBroker implements AutoCloseable {
-    private final KafkaRaftServer server;
+    private static final Logger LOG = LoggerFactory.getLogger(KafkaBroker.class);
 
-    private KafkaBroker(KafkaRaftServer server) {
+    private final KafkaRaftServer server;
+    private final CompletableFuture<String> gaveUp;
+
+    private KafkaBroker(KafkaRaftServer server, CompletableFuture<String> gaveUp) {
         this.server = server;
+        this.gaveUp = gaveUp;
     }
 
     /** @param port a free one; the broker's clients may start before it does */
-    static KafkaBroker start(Home home, int port) throws IOException, StartException {
+    static KafkaBroker start(Home home, int port) throws IOException, StartException, InterruptedException {
         Files.createDirectories(home.kafka());
+        CompletableFuture<String> gaveUp = new CompletableFuture<>();
+        Exit.setHaltProcedure((_, message) -> giveUp(gaveUp, message));
+        Exit.setExitProcedure((_, message) -> giveUp(gaveUp, message));
         int controllerPort = Ports.free();
         Properties properties = properties(home, port, controllerPort);
         if (!Files.exists(home.kafka().resolve("log").resolve("meta.properties"))) {
             format(home, properties);
         }
         KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(properties, false), Time.SYSTEM);
-        server.startup();
-        return new KafkaBroker(server);
+        CompletableFuture<Void> started = new CompletableFuture<>();
+        // a thread of its own: it would wait for long for parts that have given up
+        Thread.ofPlatform().daemon().name("kafka-startup").start(() -> {
+            try {
+                server.startup();
+                started.complete(null);
+            } catch (Throwable e) {
+                started.completeExceptionally(e);
+            }
+        });
+        try {
+            CompletableFuture.anyOf(started, gaveUp).get();
+        } catch (ExecutionException e) {
+            if (!gaveUp.isDone()) {
+                throw new StartException("Kafka did not start: " + e.getCause() + ".", e);
+            }
+        }
+        if (gaveUp.isDone()) {
+            throw new StartException(
+                    home.diskIsFull()
+                            ? "The disk of " + home.folder() + " is full: Kafka can't write there."
+                            : "Kafka gave up while starting" + gaveUp.join() + "; ./millrace logs has more.");
+        }
+        return new KafkaBroker(server, gaveUp);
+    }
+
+    private static void giveUp(CompletableFuture<String> gaveUp, @Nullable String message) {
+        String reason = message == null ? "" : " (" + message + ")";
+        if (gaveUp.complete(reason)) {
+            LOG.error("Kafka gave up{}: usage stays in the gateway's journal until the next start", reason);
+        }
     }
 
     @Override
     public void close() {
+        if (gaveUp.isDone()) {
+            // its parts would wait for each other; what is on the disk is whole
+            return;
+        }
         server.shutdown();
         server.awaitShutdown();
     }

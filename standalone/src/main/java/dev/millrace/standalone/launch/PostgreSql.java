@@ -1,6 +1,7 @@
 package dev.millrace.standalone.launch;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,6 +17,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A PostgreSQL of our own, whose data outlive the process: what it has acknowledged is on the disk.
@@ -24,6 +27,7 @@ import java.util.concurrent.TimeUnit;
  * when nothing needs it any more. If we are killed it stays; the next start, or a stop, ends it by its pid file.
  */
 public final class PostgreSql implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(PostgreSql.class);
     private static final String USER = "millrace";
     private static final String DATABASE = "millrace";
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -148,6 +152,9 @@ public final class PostgreSql implements AutoCloseable {
                         USER,
                         "-A",
                         "scram-sha-256",
+                        // many rounds protect passwords that people choose; ours is random, and a cold JVM needs 0.2 s
+                        // for them
+                        "--set=scram_iterations=1",
                         "--pwfile=" + passwordFile(home),
                         "-E",
                         "UTF8",
@@ -278,14 +285,13 @@ public final class PostgreSql implements AutoCloseable {
 
     private static void run(Home home, String what, List<String> command)
             throws IOException, StartException, InterruptedException {
-        Path log = home.logs().resolve("postgres-setup.log");
         Process process = new ProcessBuilder(asOrdinaryUser(command))
                 .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
                 .redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
                 .start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
-            String said = Files.readString(log);
+            LOG.error("could not {}: {}", what, said);
             if (said.contains("No space left")) {
                 throw new StartException("The disk of " + home.folder() + " is full: PostgreSQL needs about 100 MB.");
             }

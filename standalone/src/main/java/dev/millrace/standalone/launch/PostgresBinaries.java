@@ -46,6 +46,14 @@ record PostgresBinaries(Path folder) {
         return new PostgresBinaries(folder);
     }
 
+    /** Makes those of that version that are unpacked in one folder be found in another. */
+    static void share(Path from, Path to, String version) throws IOException {
+        if (Files.exists(from.resolve(version))) {
+            Files.createDirectories(to);
+            Files.createSymbolicLink(to.resolve(version), from.resolve(version));
+        }
+    }
+
     String program(String name) {
         return folder.resolve("bin").resolve(name).toString();
     }

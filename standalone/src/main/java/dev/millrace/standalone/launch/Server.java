@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -77,17 +78,29 @@ public final class Server implements AutoCloseable {
     /**
      * Starts the platform; returns when requests are answered.
      *
+     * @param announce says so to whom it concerns, before the run file does
      * @throws StartException with one sentence, if it can't be; then {@link #close} is all that is left to do
      */
-    public void start() throws StartException, InterruptedException, IOException {
+    public void start(Consumer<Platform.Running> announce) throws StartException, InterruptedException, IOException {
         Memory.require(plan.models());
         Platform platform = Platform.start(plan, timings);
         if (!state.compareAndSet(STARTING, new State.Ready(platform))) {
             platform.close();
             throw new StartException("Stopped while starting.");
         }
+        announce.accept(platform.running());
         writeRunFile("ready");
         LOG.info("ready after {} ms\n{}", timings.now(), timings.table());
+    }
+
+    /** Ends what a platform that was killed left running in this home. */
+    public static void endLeftOver(Home home) throws IOException, InterruptedException, StartException {
+        PostgreSql.stopStale(home, Build.current().postgres());
+    }
+
+    /** Lets a second home use the programs that this one has unpacked. */
+    public static void sharePrograms(Home from, Home to) throws IOException {
+        PostgresBinaries.share(from.postgres(), to.postgres(), Build.current().postgres());
     }
 
     public boolean isReady() {
@@ -120,8 +133,7 @@ public final class Server implements AutoCloseable {
             switch (before) {
                 case State.Ready(Platform platform) -> platform.close();
                 // a start that is broken off halfway: of its parts only PostgreSQL would outlive this process
-                case State.Starting _, State.Stopping _ ->
-                    PostgreSql.stopStale(plan.home(), Build.current().postgres());
+                case State.Starting _, State.Stopping _ -> endLeftOver(plan.home());
             }
         } catch (IOException | StartException e) {
             LOG.warn("stopping", e);

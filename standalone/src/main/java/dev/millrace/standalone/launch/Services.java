@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.springframework.boot.Banner;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /**
@@ -32,21 +32,44 @@ final class Services {
 
     private Services() {}
 
-    static ConfigurableApplicationContext tokenizer(Plan plan) {
-        return start(
-                TokenizerApplication.create(),
-                "tokenizer",
-                WebApplicationType.NONE,
-                below(TOKENIZER, Map.of("millrace.models", models(plan))));
+    /**
+     * One service and how it is started here.
+     *
+     * @param main its class, with the {@code main} that starts it as a process of its own
+     * @param arguments all that sets it apart from that process
+     */
+    record Service(Class<?> main, Supplier<SpringApplication> application, List<String> arguments) {
+        ConfigurableApplicationContext start() {
+            SpringApplication service = application.get();
+            service.setMainApplicationClass(main);
+            AheadOfTime.use(this, service);
+            // we stop them ourselves, in order
+            service.setRegisterShutdownHook(false);
+            service.setLogStartupInfo(false);
+            service.setBannerMode(Banner.Mode.OFF);
+            if (!main.equals(GatewayApplication.class)) {
+                // what it counts is seen in the gateway's metrics, which join the global registry
+                service.addInitializers(
+                        context -> context.getBeanFactory().registerSingleton("meterRegistry", Metrics.globalRegistry));
+            }
+            return service.run(arguments.toArray(String[]::new));
+        }
     }
 
-    static ConfigurableApplicationContext inference(Plan plan) {
-        return start(
-                InferenceApplication.create(),
-                "inference",
-                WebApplicationType.NONE,
+    static Service tokenizer(Plan plan) {
+        return new Service(
+                TokenizerApplication.class,
+                TokenizerApplication::create,
+                below(TOKENIZER, "tokenizer", Map.of("millrace.models", models(plan))));
+    }
+
+    static Service inference(Plan plan) {
+        return new Service(
+                InferenceApplication.class,
+                InferenceApplication::create,
                 below(
                         INFERENCE,
+                        "inference",
                         Map.of(
                                 "millrace.models",
                                 models(plan),
@@ -56,15 +79,15 @@ final class Services {
                                 "2s")));
     }
 
-    static ConfigurableApplicationContext gateway(Plan plan, PostgreSql.Address database, int kafkaPort) {
+    static Service gateway(Plan plan, PostgreSql.Address database, int kafkaPort) {
         Map<String, String> properties = Map.ofEntries(
+                Map.entry("spring.main.web-application-type", "reactive"),
                 Map.entry("server.address", "127.0.0.1"),
                 Map.entry("server.port", Integer.toString(plan.port())),
                 Map.entry("spring.grpc.server.address", "127.0.0.1"),
                 Map.entry("spring.grpc.server.port", Integer.toString(plan.grpcPort())),
-                // health and metrics are for machines: in one process, any free port
-                Map.entry("management.server.address", "127.0.0.1"),
-                Map.entry("management.server.port", "0"),
+                // health and metrics are for machines that watch processes of their own
+                Map.entry("management.server.port", "-1"),
                 Map.entry("millrace.tokenizer.address", "in-process:" + TOKENIZER),
                 Map.entry("millrace.inference.addresses", "in-process:" + INFERENCE),
                 Map.entry("spring.datasource.url", database.jdbcUrl()),
@@ -74,19 +97,30 @@ final class Services {
                         "millrace.usage.journal",
                         plan.home().folder().resolve("gateway/usage").toString()),
                 Map.entry("spring.kafka.bootstrap-servers", "127.0.0.1:" + kafkaPort),
+                // settings don't change while it runs
+                Map.entry("spring.cloud.refresh.enabled", "false"),
                 // running requests have this long when we stop
                 Map.entry("spring.lifecycle.timeout-per-shutdown-phase", "3s"),
                 Map.entry("spring.grpc.server.shutdown.grace-period", "3s"));
-        return start(GatewayApplication.create(), "gateway", WebApplicationType.REACTIVE, properties);
+        return new Service(GatewayApplication.class, GatewayApplication::create, arguments("gateway", properties));
     }
 
-    private static Map<String, String> below(String name, Map<String, String> properties) {
+    private static List<String> below(String name, String defaults, Map<String, String> properties) {
         Map<String, String> all = new HashMap<>(properties);
+        all.put("spring.main.web-application-type", "none");
         all.put("spring.grpc.server.inprocess.name", name);
         all.put(NeededAutoConfigurations.PROPERTY, NEEDED_BELOW_THE_GATEWAY);
         all.put("spring.lifecycle.timeout-per-shutdown-phase", "1s");
         all.put("spring.grpc.server.shutdown.grace-period", "1s");
-        return all;
+        return arguments(defaults, all);
+    }
+
+    private static List<String> arguments(String defaults, Map<String, String> properties) {
+        List<String> arguments = new ArrayList<>();
+        // its defaults' file; as an argument, since Boot looks for files before it knows a service's own defaults
+        arguments.add("--spring.config.name=" + defaults);
+        properties.forEach((property, value) -> arguments.add("--" + property + "=" + value));
+        return arguments;
     }
 
     private static String models(Plan plan) {
@@ -99,24 +133,5 @@ final class Services {
         return SamplingList.format(plan.models().stream()
                 .filter(model -> !model.sampling().equals(SamplingDefaults.NONE))
                 .collect(Collectors.toMap(NamedModel::name, NamedModel::sampling)));
-    }
-
-    private static ConfigurableApplicationContext start(
-            SpringApplication application, String name, WebApplicationType type, Map<String, String> properties) {
-        application.setWebApplicationType(type);
-        // we stop them ourselves, in order
-        application.setRegisterShutdownHook(false);
-        application.setLogStartupInfo(false);
-        application.setBannerMode(Banner.Mode.OFF);
-        if (type == WebApplicationType.NONE) {
-            // what a service below the gateway counts is seen in the gateway's metrics, which join the global registry
-            application.addInitializers(
-                    context -> context.getBeanFactory().registerSingleton("meterRegistry", Metrics.globalRegistry));
-        }
-        List<String> arguments = new ArrayList<>();
-        // its defaults' file; as an argument, since Boot looks for files before it knows a service's own defaults
-        arguments.add("--spring.config.name=" + name);
-        properties.forEach((property, value) -> arguments.add("--" + property + "=" + value));
-        return application.run(arguments.toArray(String[]::new));
     }
 }

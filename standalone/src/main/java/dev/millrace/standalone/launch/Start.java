@@ -3,11 +3,13 @@ package dev.millrace.standalone.launch;
 import dev.millrace.gateway.keys.KeyRegister;
 import java.io.IOException;
 import java.net.HttpURLConnection;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -25,6 +27,18 @@ final class Start {
     private final Plan plan;
     private final Timings timings;
     private final List<Future<? extends AutoCloseable>> parts = new ArrayList<>();
+    private Optional<ConfigurableApplicationContext> engines = Optional.empty();
+
+    /**
+     * What is stopped first. The engines are told beside the gateway's own stop, and not after it: requests that don't
+     * end in time are ended by them with a reason, which the gateway can still hand on.
+     */
+    private record RunningRequests(ConfigurableApplicationContext engines) implements AutoCloseable {
+        @Override
+        public void close() {
+            Thread.ofPlatform().name("stop-requests").start(engines::close);
+        }
+    }
 
     Start(Plan plan, Timings timings) {
         this.plan = plan;
@@ -47,6 +61,7 @@ final class Start {
                         LOG.debug("a part did not start", e);
                     }
                 }
+                engines.ifPresent(context -> closing.push(new RunningRequests(context)));
             }
         }
     }
@@ -63,13 +78,17 @@ final class Start {
                 "PostgreSQL",
                 () -> PostgreSql.start(home, Build.current().postgres(), address));
         Future<KafkaBroker> broker = begin(threads, "Kafka", () -> KafkaBroker.start(home, kafkaPort));
-        Future<ConfigurableApplicationContext> tokenizer = begin(threads, "tokenizer", () -> Services.tokenizer(plan));
-        Future<ConfigurableApplicationContext> inference = begin(threads, "inference", () -> Services.inference(plan));
-        Future<ConfigurableApplicationContext> gateway =
-                begin(threads, "gateway", () -> Services.gateway(plan, address, kafkaPort));
+        Future<ConfigurableApplicationContext> tokenizer =
+                begin(threads, "tokenizer", () -> Services.tokenizer(plan).start());
+        Future<ConfigurableApplicationContext> inference =
+                begin(threads, "inference", () -> Services.inference(plan).start());
+        Future<ConfigurableApplicationContext> gateway = begin(
+                threads,
+                "gateway",
+                () -> Services.gateway(plan, address, kafkaPort).start());
         await("PostgreSQL", database);
         await("the tokenizer service", tokenizer);
-        await("the inference service", inference);
+        engines = Optional.of(await("the inference service", inference));
         ModelStates models = new ModelStates();
         closing.push(models);
         Keychain keychain = new Keychain(await("the gateway", gateway).getBean(KeyRegister.class));
@@ -140,11 +159,22 @@ final class Start {
                     throw new StartException("The model " + model.name() + " can't be served: " + model.reason());
                 }
             }
-            if (all.size() == plan.models().size() && all.stream().allMatch(ModelStates.ModelState::isReady)) {
+            if (all.size() == plan.models().size()
+                    && all.stream().allMatch(ModelStates.ModelState::isReady)
+                    && areTokenized(models)) {
                 return true;
             }
             TimeUnit.MILLISECONDS.sleep(10);
         }
+    }
+
+    private boolean areTokenized(ModelStates models) throws StartException {
+        for (NamedModel model : plan.models()) {
+            if (!models.isTokenized(model.name())) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** Until the gateway lists every model to the holder of the key: it has seen them, and knows keys. */
@@ -152,19 +182,24 @@ final class Start {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         String said = "";
         while (System.nanoTime() < deadline) {
-            HttpURLConnection connection = (HttpURLConnection)
-                    URI.create(plan.url() + "/v1/models").toURL().openConnection();
-            connection.setRequestProperty("Authorization", "Bearer " + key);
-            connection.setConnectTimeout(2000);
-            connection.setReadTimeout(5000);
-            int status = connection.getResponseCode();
-            said = "it answers " + status;
-            if (status == 200) {
-                String list = new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                if (plan.models().stream().allMatch(model -> list.contains('"' + model.name() + '"'))) {
-                    return true;
+            try {
+                HttpURLConnection connection = (HttpURLConnection)
+                        URI.create(plan.url() + "/v1/models").toURL().openConnection();
+                connection.setRequestProperty("Authorization", "Bearer " + key);
+                connection.setConnectTimeout(2000);
+                connection.setReadTimeout(5000);
+                int status = connection.getResponseCode();
+                said = "it answers " + status;
+                if (status == 200) {
+                    String list = new String(connection.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                    if (plan.models().stream().allMatch(model -> list.contains('"' + model.name() + '"'))) {
+                        return true;
+                    }
+                    said = "it lists " + list;
                 }
-                said = "it lists " + list;
+            } catch (SocketTimeoutException e) {
+                // a busy machine
+                said = "it does not answer";
             }
             TimeUnit.MILLISECONDS.sleep(10);
         }

@@ -12,6 +12,11 @@ public final class Timings {
             ProcessHandle.current().info().startInstant().orElseThrow().toEpochMilli();
     private final List<Phase> phases = new ArrayList<>();
 
+    /** Begins with the phase that ends here. */
+    public Timings() {
+        phases.add(new Phase("Java, command line", 0, now()));
+    }
+
     /** Milliseconds from the start of the process. */
     public record Phase(String name, long beginMillis, long endMillis) {}
 

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The shell scripts, in a copy of the tree's outline where java and mvn only say how they were called. */
 class ScriptsTest {
+    private static final String VECTOR_MODULE = "--add-modules=jdk.incubator.vector";
+    private static final String QUICK = "-XX:TieredStopAtLevel=1";
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
 
     @TempDir
@@ -116,6 +119,35 @@ class ScriptsTest {
         Files.delete(source);
         assertThat(run("./millrace", "up").err()).contains("Building standalone");
         assertThat(run("./millrace", "up").err()).doesNotContain("Building");
+    }
+
+    @Test
+    void the_vector_module_is_there_only_for_what_computes_and_only_where_kernels_in_c_are_missing_or_unwanted()
+            throws Exception {
+        environment.put("JAVA_HOME", jdk("mine", 25).toString());
+        fakeBuild();
+        assertThat(run("./millrace", "up", "--port", "1").out()).contains(VECTOR_MODULE);
+        assertThat(run("./millrace", "status").out()).doesNotContain(VECTOR_MODULE + " ");
+        Files.createDirectories(folder.resolve("tree/kernels/target"));
+        Files.writeString(folder.resolve("tree/kernels/target/libmillrace_kernels.so"), "");
+        Files.delete(folder.resolve("tree/standalone/target/millrace/started"));
+        assertThat(run("./millrace", "up", "--port", "1").out()).doesNotContain(VECTOR_MODULE);
+        environment.put("MILLRACE_INFERENCE_KERNELS", "vector");
+        assertThat(run("./millrace", "up", "--port", "1").out()).contains(VECTOR_MODULE);
+    }
+
+    @Test
+    void what_starts_a_platform_in_the_background_is_told_its_options_and_has_others_itself() throws Exception {
+        environment.put("JAVA_HOME", jdk("mine", 25).toString());
+        environment.put("MILLRACE_JAVA_OPTS", "-Xmx3g -Dmill=wheel");
+        fakeBuild();
+        assertThat(run("./millrace", "up").out().lines().findFirst().orElseThrow())
+                .contains("-Xmx3g -Dmill=wheel")
+                .doesNotContain(QUICK);
+        List<String> detached =
+                run("./millrace", "up", "--detach").out().lines().toList();
+        assertThat(detached.getFirst()).contains(QUICK).doesNotContain("-Xmx3g");
+        assertThat(detached).contains("-Xmx3g", "-Dmill=wheel").anyMatch(line -> line.endsWith("up --detach"));
     }
 
     @Test

@@ -58,7 +58,8 @@ public final class Models implements AutoCloseable {
             fail(name, "there is no file " + e.getFile(), Cause.UNREADABLE);
         } catch (MalformedFileException e) {
             fail(name, String.valueOf(e.getMessage()), Cause.UNREADABLE);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | LinkageError e) {
+            // a linkage error: the native library could not be unpacked or loaded
             LOG.debug("tokenizer of {}", name, e);
             fail(name, e.toString(), Cause.UNREADABLE);
         }
