@@ -165,7 +165,9 @@ public final class Server implements AutoCloseable {
 
     private void cutShort() {
         try {
-            TimeUnit.MILLISECONDS.sleep(LONGEST_STOP_MILLIS);
+            if (stopped.await(LONGEST_STOP_MILLIS, TimeUnit.MILLISECONDS)) {
+                return;
+            }
             LOG.warn("stopping takes more than {} ms: cut short", LONGEST_STOP_MILLIS);
             // the one part that outlives this process
             PostgreSql.askToStop(plan.home(), Build.current().postgres());
@@ -173,9 +175,8 @@ public final class Server implements AutoCloseable {
             LOG.warn("stopping PostgreSQL", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } finally {
-            Runtime.getRuntime().halt(0);
         }
+        Runtime.getRuntime().halt(0);
     }
 
     private void writeRunFile(String word) throws IOException {
