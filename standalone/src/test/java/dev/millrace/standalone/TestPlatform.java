@@ -118,7 +118,8 @@ public record TestPlatform(Process process, Home home, String url, String key, S
         }
     }
 
-    private static int freePort() throws IOException {
+    /** A port of the loopback interface that nobody has at the moment. */
+    public static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
