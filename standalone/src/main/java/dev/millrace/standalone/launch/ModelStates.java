@@ -1,14 +1,10 @@
 package dev.millrace.standalone.launch;
 
-import dev.millrace.contracts.v1.CountRequest;
 import dev.millrace.contracts.v1.InferenceGrpc;
 import dev.millrace.contracts.v1.ModelInfo;
 import dev.millrace.contracts.v1.ModelsRequest;
 import dev.millrace.contracts.v1.StatsRequest;
-import dev.millrace.contracts.v1.Texts;
-import dev.millrace.contracts.v1.TokenizerGrpc;
 import io.grpc.ManagedChannel;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import java.util.List;
@@ -16,12 +12,10 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** What the inference service says of its models, and the tokenizer service of their tokenizers. */
+/** What the inference service says of its models. */
 public final class ModelStates implements AutoCloseable {
     private final ManagedChannel channel =
             InProcessChannelBuilder.forName(Services.INFERENCE).build();
-    private final ManagedChannel tokenizers =
-            InProcessChannelBuilder.forName(Services.TOKENIZER).build();
 
     /**
      * @param state "loading", "ready" or "failed"
@@ -51,29 +45,6 @@ public final class ModelStates implements AutoCloseable {
         }
     }
 
-    /**
-     * Whether a model's tokenizer is loaded.
-     *
-     * @throws StartException if it never will be
-     */
-    boolean isTokenized(String model) throws StartException {
-        try {
-            TokenizerGrpc.newBlockingStub(tokenizers)
-                    .withDeadlineAfter(5, TimeUnit.SECONDS)
-                    .count(CountRequest.newBuilder()
-                            .setModel(model)
-                            .setTexts(Texts.newBuilder().addTexts("a"))
-                            .build());
-            return true;
-        } catch (StatusRuntimeException e) {
-            Status.Code code = e.getStatus().getCode();
-            if (code == Status.Code.UNAVAILABLE || code == Status.Code.DEADLINE_EXCEEDED) {
-                return false;
-            }
-            throw new StartException("The tokenizer refuses: " + e.getStatus().getDescription() + ".", e);
-        }
-    }
-
     /** The kernels that were chosen, in the service's words. */
     public Optional<String> kernels() {
         try {
@@ -86,7 +57,6 @@ public final class ModelStates implements AutoCloseable {
     @Override
     public void close() {
         channel.shutdownNow();
-        tokenizers.shutdownNow();
     }
 
     private InferenceGrpc.InferenceBlockingStub stub() {

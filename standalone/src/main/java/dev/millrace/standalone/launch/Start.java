@@ -1,6 +1,8 @@
 package dev.millrace.standalone.launch;
 
 import dev.millrace.gateway.keys.KeyRegister;
+import dev.millrace.tokenizer.models.ModelState;
+import dev.millrace.tokenizer.models.Models;
 import java.io.IOException;
 import java.net.HttpURLConnection;
 import java.net.SocketTimeoutException;
@@ -9,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
@@ -87,13 +90,14 @@ final class Start {
                 "gateway",
                 () -> Services.gateway(plan, address, kafkaPort).start());
         await("PostgreSQL", database);
-        await("the tokenizer service", tokenizer);
+        Models tokenizers = await("the tokenizer service", tokenizer).getBean(Models.class);
         engines = Optional.of(await("the inference service", inference));
         ModelStates models = new ModelStates();
         closing.push(models);
         Keychain keychain = new Keychain(await("the gateway", gateway).getBean(KeyRegister.class));
         String key = call("make the first key", () -> timings.time("first key", () -> keychain.firstKey(home)));
         call("load the models", () -> timings.time("models", () -> awaitModels(models)));
+        call("load the tokenizers", () -> timings.time("tokenizers", () -> awaitTokenizers(tokenizers)));
         call("reach the gateway", () -> timings.time("first answer", () -> awaitAnswer(key)));
         await("Kafka", broker);
         return new Platform.Running(keychain, models, key);
@@ -159,22 +163,30 @@ final class Start {
                     throw new StartException("The model " + model.name() + " can't be served: " + model.reason());
                 }
             }
-            if (all.size() == plan.models().size()
-                    && all.stream().allMatch(ModelStates.ModelState::isReady)
-                    && areTokenized(models)) {
+            if (all.size() == plan.models().size() && all.stream().allMatch(ModelStates.ModelState::isReady)) {
                 return true;
             }
             TimeUnit.MILLISECONDS.sleep(10);
         }
     }
 
-    private boolean areTokenized(ModelStates models) throws StartException {
-        for (NamedModel model : plan.models()) {
-            if (!models.isTokenized(model.name())) {
-                return false;
+    private static boolean awaitTokenizers(Models tokenizers) throws StartException, InterruptedException {
+        while (true) {
+            boolean loading = false;
+            for (Map.Entry<String, ModelState> model : tokenizers.states().entrySet()) {
+                switch (model.getValue()) {
+                    case ModelState.Failed failed ->
+                        throw new StartException(
+                                "The model " + model.getKey() + " can't be served: " + failed.reason());
+                    case ModelState.Loading _ -> loading = true;
+                    case ModelState.Ready _ -> {}
+                }
             }
+            if (!loading) {
+                return true;
+            }
+            TimeUnit.MILLISECONDS.sleep(10);
         }
-        return true;
     }
 
     /** Until the gateway lists every model to the holder of the key: it has seen them, and knows keys. */
