@@ -4,9 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.millrace.standalone.TestPlatform;
+import java.io.IOException;
 import java.io.RandomAccessFile;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +28,7 @@ class ShortageTest {
             // sparse: it takes no room on the disk
             file.setLength(4L << 40);
         }
-        Outcome outcome = up(
-                TestPlatform.command(folder.resolve("home"), upArguments(model)).command(), "home");
+        Outcome outcome = up(command(model), "home");
         assertThat(outcome.status()).isEqualTo(1);
         assertThat(outcome.said()).matches("There is not enough memory: ocean needs about .* GB, .* GB are free\\.\\R");
     }
@@ -41,10 +39,7 @@ class ShortageTest {
         assumeThat(canMount()).as("this system lets a test mount a small disk").isTrue();
         Path model = Files.writeString(folder.resolve("mill.gguf"), "never read");
         // enough for the first files, too little for PostgreSQL's programs and data
-        Outcome outcome = up(
-                onSmallDisk(
-                        small, TestPlatform.command(small, upArguments(model)).command()),
-                "small");
+        Outcome outcome = up(onSmallDisk(small, command(model)), "small");
         assertThat(outcome.status()).isEqualTo(1);
         assertThat(outcome.said()).matches("The disk .*is full.*\\R");
         assertThat(ProcessHandle.allProcesses()
@@ -64,14 +59,14 @@ class ShortageTest {
     }
 
     /** Without the vector module, of which Java would warn. */
-    private List<String> command(String home, Path model) throws Exception {
-        List<String> command = new ArrayList<>(TestPlatform.command(
-                        folder.resolve(home),
+    private List<String> command(Path model) throws Exception {
+        List<String> command = TestPlatform.command(
+                        folder,
                         "up",
-                        "--port=" + freePort(),
-                        "--grpc-port=" + freePort(),
+                        "--port=" + TestPlatform.freePort(),
+                        "--grpc-port=" + TestPlatform.freePort(),
                         "--model=" + model)
-                .command());
+                .command();
         command.removeIf(option -> option.startsWith("--add-modules"));
         return command;
     }
@@ -95,14 +90,8 @@ class ShortageTest {
                             .start()
                             .waitFor()
                     == 0;
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             return false;
-        }
-    }
-
-    private static int freePort() throws Exception {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }
