@@ -4,6 +4,7 @@ import dev.millrace.gateway.database.Schema;
 import dev.millrace.gateway.events.UsageConsumer;
 import dev.millrace.gateway.events.UsageEvents;
 import dev.millrace.gateway.events.UsagePublisher;
+import dev.millrace.gateway.keys.AdminKey;
 import dev.millrace.gateway.keys.KeyChanges;
 import dev.millrace.gateway.keys.KeyRegister;
 import dev.millrace.gateway.keys.KeyRing;
@@ -31,7 +32,7 @@ import org.springframework.context.annotation.Configuration;
 /** What the gateway keeps, and where: keys, limits and usage, in PostgreSQL and over Kafka. */
 @Configuration(proxyBeanMethods = false)
 @ComponentScan("dev.millrace.gateway.admin")
-@EnableConfigurationProperties(StoreSettings.class)
+@EnableConfigurationProperties({StoreSettings.class, AdminSettings.class})
 class StoresConfiguration {
     private static final int JOURNAL_SEGMENT_BYTES = 8 << 20;
 
@@ -53,6 +54,11 @@ class StoresConfiguration {
     @Bean
     KeyRegister keyRegister(KeyTable table, InstantSource clock) {
         return new KeyRegister(table, clock);
+    }
+
+    @Bean
+    AdminKey adminKey(KeyRegister register, AdminSettings settings) {
+        return new AdminKey(register, settings.secret());
     }
 
     @Bean
@@ -118,8 +124,13 @@ class StoresConfiguration {
     /** What can wait until requests are answered waits. */
     @Bean
     ApplicationListener<ApplicationReadyEvent> background(
-            KeyChanges keyChanges, BudgetRefresh budgets, UsagePublisher publisher, UsageConsumer consumer) {
+            AdminKey adminKey,
+            KeyChanges keyChanges,
+            BudgetRefresh budgets,
+            UsagePublisher publisher,
+            UsageConsumer consumer) {
         return _ -> {
+            adminKey.start();
             keyChanges.start();
             budgets.start();
             publisher.start();

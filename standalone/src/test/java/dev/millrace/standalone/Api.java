@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Scanner;
 import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
@@ -39,6 +40,26 @@ public record Api(HttpClient client, String url, String key, String model) {
 
     public CompletableFuture<HttpResponse<String>> send(JsonNode body) {
         return client.sendAsync(request(body), HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** A key of a user, its id and its secret. */
+    public record Key(String id, String secret) {}
+
+    /** A new key for the models, where this client's own is an administrator's; empty where the gateway doesn't make one. */
+    public Optional<Key> newKey(String name) {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/admin/keys"))
+                .header("Authorization", "Bearer " + key)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"name\":\"" + name + "\"}"))
+                .build();
+        HttpResponse<String> answer =
+                client.sendAsync(request, HttpResponse.BodyHandlers.ofString()).join();
+        if (answer.statusCode() != 201) {
+            return Optional.empty();
+        }
+        JsonNode made = JSON.readTree(answer.body());
+        return Optional.of(
+                new Key(made.at("/details/id").asString(), made.path("key").asString()));
     }
 
     /** What a chat that must succeed is answered. */

@@ -2,6 +2,7 @@ package dev.millrace.gateway.keys;
 
 import java.security.SecureRandom;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
@@ -10,6 +11,9 @@ import java.util.Optional;
 
 /** Makes, lists and revokes keys. Needs the database: its methods block, and throw {@link SQLException} without it. */
 public final class KeyRegister {
+    private static final int ID_BYTES = 10;
+    private static final String ADOPTED = "key_admin_";
+
     private final KeyTable table;
     private final InstantSource clock;
     private final SecureRandom random = new SecureRandom();
@@ -29,15 +33,43 @@ public final class KeyRegister {
      */
     public Issued create(NewKey wish) throws SQLException {
         // PostgreSQL keeps microseconds: what is answered now is what a later list says
-        var now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         wish.expiresAt().filter(end -> !end.isAfter(now)).ifPresent(end -> {
             throw new IllegalArgumentException("expires_at must be in the future, was " + end + ", and it is " + now);
         });
         Secret secret = Secret.draw(random);
-        byte[] id = new byte[10];
+        byte[] id = new byte[ID_BYTES];
         random.nextBytes(id);
-        ApiKey key = new ApiKey(
-                "key_" + HexFormat.of().formatHex(id),
+        ApiKey key = key("key_" + HexFormat.of().formatHex(id), secret, wish, now);
+        table.insert(key, secret.hash());
+        return new Issued(key, secret);
+    }
+
+    /**
+     * Makes this secret a key with every scope, unless it is one already, and takes back the one that was adopted before.
+     * Returns the adopted key: a revoked one if it was taken back by hand.
+     */
+    Optional<ApiKey> adopt(Optional<Secret> secret) throws SQLException {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        Optional<String> id =
+                secret.map(adopted -> ADOPTED + adopted.hash().hex().substring(0, 2 * ID_BYTES));
+        for (ApiKey key : table.all()) {
+            if (key.id().startsWith(ADOPTED) && key.revokedAt().isEmpty() && !id.equals(Optional.of(key.id()))) {
+                table.revoke(key.id(), now);
+            }
+        }
+        if (secret.isEmpty()) {
+            return Optional.empty();
+        }
+        NewKey wish = NewKey.named("MILLRACE_ADMIN_KEY", Scope.values());
+        table.insertIfAbsent(
+                key(id.orElseThrow(), secret.get(), wish, now), secret.get().hash());
+        return table.find(secret.get().hash());
+    }
+
+    private static ApiKey key(String id, Secret secret, NewKey wish, Instant now) {
+        return new ApiKey(
+                id,
                 wish.name().strip(),
                 secret.shown(),
                 wish.scopes(),
@@ -47,8 +79,6 @@ public final class KeyRegister {
                 wish.expiresAt().map(end -> end.truncatedTo(ChronoUnit.MICROS)),
                 Optional.empty(),
                 Optional.empty());
-        table.insert(key, secret.hash());
-        return new Issued(key, secret);
     }
 
     /** All keys, revoked and expired ones too, the newest first. */

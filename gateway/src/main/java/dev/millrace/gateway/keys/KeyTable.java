@@ -33,7 +33,17 @@ public final class KeyTable {
     }
 
     void insert(ApiKey key, Secret.Hash hash) throws SQLException {
-        String sql = "insert into gateway.api_key (" + COLUMNS + ", hash) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+        insert(key, hash, "");
+    }
+
+    /** Does nothing where the id or the hash is a key's already. */
+    void insertIfAbsent(ApiKey key, Secret.Hash hash) throws SQLException {
+        insert(key, hash, " on conflict do nothing");
+    }
+
+    private void insert(ApiKey key, Secret.Hash hash, String onConflict) throws SQLException {
+        String sql =
+                "insert into gateway.api_key (" + COLUMNS + ", hash) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?)" + onConflict;
         try (Connection connection = database.getConnection();
                 PreparedStatement statement = connection.prepareStatement(sql)) {
             statement.setString(1, key.id());

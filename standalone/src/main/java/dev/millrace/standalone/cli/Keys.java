@@ -1,7 +1,9 @@
 package dev.millrace.standalone.cli;
 
+import dev.millrace.gateway.keys.Secret;
 import dev.millrace.standalone.launch.Control;
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
             "",
             "Examples:",
             "  KEY=$(./millrace keys create --name ci --print)",
+            "  ./millrace keys create --name ops --scope admin",
             "  ./millrace keys list",
             "  ./millrace keys revoke key_4f..."
         })
@@ -50,6 +53,15 @@ final class Keys implements Runnable {
         @Option(names = "--name", required = true, paramLabel = "X", description = "What you call it.")
         private String name = "";
 
+        @Option(
+                names = "--scope",
+                split = ",",
+                paramLabel = "SCOPE",
+                defaultValue = "inference",
+                description = "What it is for: inference, admin (keys and usage, below /admin), or both. By default"
+                        + " ${DEFAULT-VALUE}.")
+        private java.util.List<String> scopes = java.util.List.of();
+
         @Option(names = "--print", description = "Write the key alone to standard output.")
         private boolean print;
 
@@ -59,8 +71,9 @@ final class Keys implements Runnable {
 
         @Override
         public Integer call() throws IOException, Unable {
-            JsonNode answer =
-                    Control.ask(session.running(), request("keys-create").put("name", name));
+            ObjectNode request = request("keys-create").put("name", name);
+            scopes.forEach(request.putArray("scopes")::add);
+            JsonNode answer = Control.ask(session.running(), request);
             String key = answer.path("key").asString();
             if (print) {
                 session.out().println(key);
@@ -68,6 +81,26 @@ final class Keys implements Runnable {
                 session.out().println("The key \"" + name + "\", which is shown this once:");
                 session.out().println(key);
             }
+            return 0;
+        }
+    }
+
+    /** Draws a secret that is no key yet. */
+    @Command(
+            name = "draw",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Draws a secret for MILLRACE_ADMIN_KEY of a gateway that runs by itself. Needs nothing running.")
+    static final class Draw implements Callable<Integer> {
+        private final Session session;
+
+        Draw(Session session) {
+            this.session = session;
+        }
+
+        @Override
+        public Integer call() {
+            session.out().println(Secret.draw(new SecureRandom()).reveal());
             return 0;
         }
     }

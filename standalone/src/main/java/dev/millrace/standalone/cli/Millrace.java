@@ -81,7 +81,8 @@ public final class Millrace implements Runnable {
                 () -> new CommandLine(new Keys())
                         .addSubcommand(new Keys.Create(session))
                         .addSubcommand(new Keys.List(session))
-                        .addSubcommand(new Keys.Revoke(session)));
+                        .addSubcommand(new Keys.Revoke(session))
+                        .addSubcommand(new Keys.Draw(session)));
         commands.put("bench", () -> new Bench(session));
         commands.put("doctor", () -> new Doctor(session));
         commands.put("completion", () -> new Completion(session));

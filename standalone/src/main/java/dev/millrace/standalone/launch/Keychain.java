@@ -28,14 +28,14 @@ public final class Keychain {
         if (stored.isPresent() && isValid(stored.get(), known)) {
             return stored.get();
         }
-        String made = create("first key");
+        String made = create("first key", Scope.INFERENCE);
         Home.writeSecret(home.key(), made + "\n");
         return made;
     }
 
     /** The new key; nobody can read it again. */
-    public String create(String name) throws SQLException {
-        return register.create(NewKey.named(name, Scope.INFERENCE)).secret().reveal();
+    public String create(String name, Scope... scopes) throws SQLException {
+        return register.create(NewKey.named(name, scopes)).secret().reveal();
     }
 
     public List<ApiKey> list() throws SQLException {

@@ -1,6 +1,7 @@
 package dev.millrace.standalone.launch;
 
 import dev.millrace.gateway.keys.ApiKey;
+import dev.millrace.gateway.keys.Scope;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -21,6 +22,13 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The one platform of a MILLRACE_HOME: holds its lock, says where it is, answers the command line, stops. */
 public final class Server implements AutoCloseable {
+    private static Scope[] scopes(JsonNode request) {
+        return request.path("scopes")
+                .valueStream()
+                .map(scope -> Scope.of(scope.asString()))
+                .toArray(Scope[]::new);
+    }
+
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final JsonMapper JSON = JsonMapper.shared();
     /** A stop that takes longer is cut short: what was acknowledged is on the disk by then. */
@@ -227,7 +235,7 @@ public final class Server implements AutoCloseable {
                             .put(
                                     "key",
                                     running.keychain()
-                                            .create(request.path("name").asString("")));
+                                            .create(request.path("name").asString(""), scopes(request)));
                 case "keys-list" -> keys(running);
                 case "keys-revoke" -> revoke(running, request.path("id").asString(""));
                 default -> JSON.createObjectNode().put("error", "unknown command \"" + command + "\"");

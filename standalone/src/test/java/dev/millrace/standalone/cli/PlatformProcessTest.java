@@ -66,6 +66,30 @@ class PlatformProcessTest {
     }
 
     @Test
+    void a_key_with_the_admin_scope_reads_the_keys_and_a_first_key_does_not() throws Exception {
+        TestPlatform platform = TestPlatform.running();
+        String admin = run(platform, "keys", "create", "--name", "ops", "--scope", "admin,inference", "--print")
+                .out()
+                .strip();
+        assertThat(adminKeys(platform, admin)).isEqualTo(200);
+        assertThat(chat(platform, admin).statusCode()).isEqualTo(200);
+        assertThat(adminKeys(platform, platform.key())).isEqualTo(403);
+        Outcome wrong = run(platform, "keys", "create", "--name", "ops", "--scope", "root");
+        assertThat(wrong.status()).isEqualTo(1);
+        assertThat(wrong.err()).contains("'inference' or 'admin'").contains("'root'");
+    }
+
+    private static int adminKeys(TestPlatform platform, String key) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(
+                        HttpRequest.newBuilder(URI.create(platform.url() + "/admin/keys"))
+                                .header("Authorization", "Bearer " + key)
+                                .build(),
+                        HttpResponse.BodyHandlers.discarding())
+                .statusCode();
+    }
+
+    @Test
     void a_key_that_is_not_there_cannot_be_revoked() {
         Outcome outcome = run(TestPlatform.running(), "keys", "revoke", "key_nowhere");
         assertThat(outcome.status()).isEqualTo(1);

@@ -1,16 +1,11 @@
 package dev.millrace.standalone.launch;
 
-import dev.millrace.gateway.keys.KeyRegister;
-import dev.millrace.gateway.keys.KeyTable;
-import dev.millrace.gateway.keys.NewKey;
-import dev.millrace.gateway.keys.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Map;
@@ -56,12 +51,6 @@ public final class TestStores {
                 database.password(),
                 "SPRING_KAFKA_BOOTSTRAP_SERVERS",
                 "127.0.0.1:" + kafkaPort);
-    }
-
-    /** A new key for the models, once a gateway has made its tables. */
-    public KeyRegister.Issued key(String name) throws SQLException {
-        return new KeyRegister(new KeyTable(source()), InstantSource.system())
-                .create(NewKey.named(name, Scope.INFERENCE));
     }
 
     /** The first column of the first row, a number. */

@@ -1,7 +1,7 @@
 package dev.millrace.standalone.services;
 
 import dev.millrace.contracts.v1.ModelStats;
-import dev.millrace.gateway.keys.KeyRegister;
+import dev.millrace.gateway.keys.Secret;
 import dev.millrace.standalone.Api;
 import dev.millrace.standalone.Eventually;
 import dev.millrace.standalone.TestModels;
@@ -13,7 +13,7 @@ import io.grpc.ManagedChannel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.SQLException;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +35,7 @@ final class RunningServices {
     final ManagedChannel grpc;
 
     private final Path folder;
+    private final String adminKey = Secret.draw(new SecureRandom()).reveal();
     private final int port = TestPlatform.freePort();
 
     RunningServices(Path folder) throws Exception {
@@ -55,6 +56,7 @@ final class RunningServices {
         environment.put("MILLRACE_TOKENIZER_ADDRESS", "127.0.0.1:" + tokenizerPort);
         environment.put("MILLRACE_INFERENCE_ADDRESSES", String.join(",", addresses));
         environment.put("SERVER_PORT", Integer.toString(port));
+        environment.put("MILLRACE_ADMIN_KEY", adminKey);
         int grpcPort = TestPlatform.freePort();
         start("gateway", "gateway", grpcPort, environment);
         this.grpc = Grpc.newChannelBuilder("127.0.0.1:" + grpcPort, InsecureChannelCredentials.create())
@@ -71,10 +73,7 @@ final class RunningServices {
         Map<String, String> environment = new HashMap<>();
         environment.put("MILLRACE_HOME", folder.resolve("home").toString());
         environment.put("MILLRACE_MODELS", MODEL + "=" + TestModels.path(MODEL));
-        environment.put(
-                "JDK_JAVA_OPTIONS",
-                "--enable-native-access=ALL-UNNAMED --add-modules=jdk.incubator.vector -Xmx400m -Duser.home="
-                        + userHome());
+        environment.put("JDK_JAVA_OPTIONS", "--enable-native-access=ALL-UNNAMED -Xmx400m -Duser.home=" + userHome());
         environment.put("SERVER_ADDRESS", "127.0.0.1");
         environment.put("SERVER_PORT", Integer.toString(managementPort));
         environment.put("SPRING_GRPC_SERVER_ADDRESS", "127.0.0.1");
@@ -96,22 +95,16 @@ final class RunningServices {
         return processes.getLast();
     }
 
-    /** A new key; the gateway makes its tables beside its own start. */
-    KeyRegister.Issued key(String name) throws Exception {
-        return Eventually.get("a key", () -> tryKey(name), Optional::isPresent).orElseThrow();
-    }
-
-    private Optional<KeyRegister.Issued> tryKey(String name) {
-        try {
-            return Optional.of(stores.key(name));
-        } catch (SQLException e) {
-            return Optional.empty();
-        }
+    /** A new key, made with the administrator's, which is a key as soon as the gateway has made its tables. */
+    Api.Key key(String name) throws Exception {
+        Api operator = new Api("http://127.0.0.1:" + port, adminKey, MODEL);
+        return Eventually.get("a key", () -> operator.newKey(name), Optional::isPresent)
+                .orElseThrow();
     }
 
     /** What talks to the gateway with this key, once it serves the model. */
-    Api api(KeyRegister.Issued key) throws Exception {
-        Api api = new Api("http://127.0.0.1:" + port, key.secret().reveal(), MODEL);
+    Api api(Api.Key key) throws Exception {
+        Api api = new Api("http://127.0.0.1:" + port, key.secret(), MODEL);
         Eventually.get(
                 "a served model", () -> api.send(api.body("Hi", 1)).join(), answer -> answer.statusCode() == 200);
         return api;

@@ -9,7 +9,6 @@ import dev.millrace.contracts.v1.GenerateEvent;
 import dev.millrace.contracts.v1.MillraceGrpc;
 import dev.millrace.contracts.v1.ModelStats;
 import dev.millrace.contracts.v1.StopConditions;
-import dev.millrace.gateway.keys.KeyRegister;
 import dev.millrace.standalone.Api;
 import dev.millrace.standalone.Eventually;
 import io.grpc.Channel;
@@ -233,7 +232,7 @@ class ServicesIT {
 
     @Test
     void while_kafka_and_postgresql_are_away_known_keys_chat_on_and_their_usage_arrives_afterwards() throws Exception {
-        KeyRegister.Issued key = services.key("sailor");
+        Api.Key key = services.key("sailor");
         Api sailor = services.api(key);
         long sent = Eventually.get("the first usage", () -> recorded(key), count -> count > 0);
 
@@ -250,15 +249,12 @@ class ServicesIT {
         Eventually.get("all " + all + " records", () -> recorded(key), count -> count == all);
         sailor.chat(sailor.body("Land!", 2));
         Eventually.get("the record of the next", () -> recorded(key), count -> count == all + 1);
-        assertThat(services.stores.number(
-                        "select sum(requests) from gateway.usage_by_day where key_id = ?",
-                        key.key().id()))
+        assertThat(services.stores.number("select sum(requests) from gateway.usage_by_day where key_id = ?", key.id()))
                 .isEqualTo(all + 1);
     }
 
-    private static long recorded(KeyRegister.Issued key) throws Exception {
-        return services.stores.number(
-                "select count(*) from gateway.usage where key_id = ?", key.key().id());
+    private static long recorded(Api.Key key) throws Exception {
+        return services.stores.number("select count(*) from gateway.usage where key_id = ?", key.id());
     }
 
     @Test
