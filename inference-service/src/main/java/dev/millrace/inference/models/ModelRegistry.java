@@ -108,7 +108,7 @@ public final class ModelRegistry implements AutoCloseable {
             LOG.log(
                     Level.INFO,
                     "Loaded {0} in {1} ms: {2} {3}, {4} tokens of context, {5} blocks of {6} tokens; kernels {7};"
-                            + " sampled where a request doesn't say at [{8}]",
+                            + " by default sampled at [{8}]",
                     name,
                     (System.nanoTime() - startNanos) / 1_000_000,
                     model.model().backend().shape().architecture(),
