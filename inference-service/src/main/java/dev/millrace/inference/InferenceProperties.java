@@ -1,6 +1,7 @@
 package dev.millrace.inference;
 
 import dev.millrace.inference.engine.EngineOptions;
+import dev.millrace.inference.engine.Speculation;
 import dev.millrace.inference.model.BackendOptions;
 import dev.millrace.inference.models.SamplingDefaults;
 import dev.millrace.inference.models.SamplingList;
@@ -39,7 +40,8 @@ public record InferenceProperties(
         int maxWaiting,
         int outboxEvents,
         Duration grace,
-        boolean checked) {
+        boolean checked,
+        Speculation speculation) {
     KernelOptions kernelOptions() {
         int processors = Runtime.getRuntime().availableProcessors();
         return new KernelOptions(
@@ -76,6 +78,6 @@ public record InferenceProperties(
     }
 
     EngineOptions engineOptions() {
-        return new EngineOptions(stepTokens, maxRunning, maxWaiting, outboxEvents, grace, checked);
+        return new EngineOptions(stepTokens, maxRunning, maxWaiting, outboxEvents, grace, checked, speculation);
     }
 }

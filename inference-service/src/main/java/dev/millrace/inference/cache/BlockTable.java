@@ -55,11 +55,16 @@ public final class BlockTable {
         published++;
     }
 
-    /** Gives all blocks back, last to first. */
-    public void release() {
-        while (size > 0) {
+    /** Gives back, last to first, the blocks that {@code tokens} tokens don't take. */
+    public void trim(int tokens) {
+        for (int needed = pool.blocksFor(tokens); size > needed; ) {
             pool.release(blocks[--size]);
         }
+    }
+
+    /** Gives all blocks back, last to first. */
+    public void release() {
+        trim(0);
         published = 0;
     }
 

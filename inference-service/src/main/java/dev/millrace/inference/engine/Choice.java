@@ -26,6 +26,7 @@ final class Choice extends Work {
     private final TextDecoder decoder;
     private final StopStrings stops;
     private final Optional<PromptScores> promptScores;
+    private final Optional<PromptLookup> lookup;
     private int generated;
 
     /** @param maxTokens as many as the request and the context allow */
@@ -37,6 +38,7 @@ final class Choice extends Work {
             int maxTokens,
             Vocabulary vocabulary,
             BlockPool pool,
+            Speculation speculation,
             Optional<Sequence> leader) {
         super(job, arrival, request.priority(), request.prompt(), request.salt(), pool, leader);
         StopConditions stop = request.stop();
@@ -53,6 +55,10 @@ final class Choice extends Work {
                 ? Optional.of(new PromptScores(
                         request.prompt(), request.sampling().topLogprobs().orElse(0)))
                 : Optional.empty();
+        this.lookup = switch (speculation) {
+            case LOOKUP -> Optional.of(new PromptLookup(promptTokens));
+            case OFF -> Optional.empty();
+        };
     }
 
     private static Set<Integer> ends(StopConditions stop, Vocabulary vocabulary) {
@@ -67,6 +73,21 @@ final class Choice extends Work {
     public int wantedFrom() {
         int last = length() - 1;
         return promptScores.map(scores -> Math.min(scores.nextRow(), last)).orElse(last);
+    }
+
+    @Override
+    protected int draft(int[] ids, int length, int most) {
+        // the last token that may come follows from what comes before it: no draft is of use in its place
+        int useful = Math.min(most, maxTokens - generated - 1);
+        return lookup.isPresent() ? lookup.get().draft(ids, length, useful) : 0;
+    }
+
+    @Override
+    protected void drafted(int drafts, int accepted) {
+        job().drafted(drafts, accepted);
+        if (lookup.isPresent()) {
+            lookup.get().settle(drafts, accepted);
+        }
     }
 
     @Override

@@ -11,6 +11,9 @@ final class Counters {
     private long promptTokens;
     private long cachedTokens;
     private long generatedTokens;
+    private long drafts;
+    private long draftedTokens;
+    private long acceptedTokens;
     private long finished;
     private long lastFinishedNanos;
     private volatile double secondsPerRequest;
@@ -22,6 +25,12 @@ final class Counters {
 
     void generated() {
         generatedTokens++;
+    }
+
+    void drafted(int tokens, int accepted) {
+        drafts++;
+        draftedTokens += tokens;
+        acceptedTokens += accepted;
     }
 
     void finished(long startedNanos, long nanos) {
@@ -49,6 +58,9 @@ final class Counters {
                 promptTokens,
                 cachedTokens,
                 generatedTokens,
+                drafts,
+                draftedTokens,
+                acceptedTokens,
                 scheduler.soughtTokens(),
                 scheduler.cachedTokens(),
                 finished,

@@ -170,7 +170,8 @@ final class Door {
         long arrival = arrivals.getAndAdd(request.n());
         Optional<Sequence> leader = Optional.empty();
         for (int index = 0; index < request.n(); index++) {
-            Choice choice = new Choice(job, arrival + index, request, index, maxTokens, vocabulary, pool, leader);
+            Choice choice = new Choice(
+                    job, arrival + index, request, index, maxTokens, vocabulary, pool, options.speculation(), leader);
             job.add(choice);
             leader = leader.or(() -> Optional.of(choice));
         }

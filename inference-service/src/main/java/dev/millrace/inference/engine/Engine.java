@@ -70,8 +70,13 @@ public final class Engine implements AutoCloseable {
         this.options = options;
         this.pool = new BlockPool(backend.blocks(), backend.blockTokens());
         this.door = new Door(shape, vocabulary, pool, options, counters, job -> commands.add(new Command.Cancel(job)));
-        this.scheduler =
-                new Scheduler<>(pool, new Limits(options.stepTokens(), results(options), options.maxRunning()));
+        this.scheduler = new Scheduler<>(
+                pool,
+                new Limits(
+                        options.stepTokens(),
+                        results(options),
+                        options.maxRunning(),
+                        options.speculation().stepTokens()));
         this.sampler = new Sampler(shape.vocabularySize());
         this.arrays = new StepArrays(options.stepTokens(), options.maxRunning());
         this.invariants = new Invariants(pool);
@@ -176,12 +181,15 @@ public final class Engine implements AutoCloseable {
         for (int s = 0; s < plan.size(); s++) {
             handOut(plan.get(s), s, result, atNanos);
         }
+        scheduler.settle(plan);
     }
 
     private void handOut(Work work, int s, StepResult result, long atNanos) {
         Job job = work.job();
-        for (int i = 0; i < arrays.results(s) && !job.ended(); i++) {
-            switch (accept(work, result, arrays.firstRow(s) + i, arrays.firstResult(s) + i, atNanos)) {
+        int first = arrays.firstResult(s);
+        // results beyond a draft that didn't come true belong to another text
+        for (int i = 0; i < arrays.results(s) && work.holds(first + i); i++) {
+            switch (accept(work, result, arrays.firstRow(s) + i, first + i, atNanos)) {
                 case Work.Progress.Going() -> {}
                 case Work.Progress.Broken(Failure failure) -> fail(job, failure);
                 case Work.Progress.Done() -> {

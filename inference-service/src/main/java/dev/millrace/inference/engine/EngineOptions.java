@@ -11,9 +11,16 @@ import java.time.Duration;
  * @param outboxEvents the most events that wait for a slow client; one more ends its request
  * @param grace how long running requests may go on when the engine is closed
  * @param checked whether the cache's invariants are checked after every step: slow, for tests and for finding bugs
+ * @param speculation how several tokens of an answer may come from one step
  */
 public record EngineOptions(
-        int stepTokens, int maxRunning, int maxWaiting, int outboxEvents, Duration grace, boolean checked) {
+        int stepTokens,
+        int maxRunning,
+        int maxWaiting,
+        int outboxEvents,
+        Duration grace,
+        boolean checked,
+        Speculation speculation) {
     public EngineOptions {
         if (maxRunning < 1 || stepTokens < maxRunning) {
             throw new IllegalArgumentException("step-tokens must be at least max-running, and that at least 1; were "
@@ -28,6 +35,12 @@ public record EngineOptions(
         if (grace.isNegative()) {
             throw new IllegalArgumentException("grace must not be negative, was " + grace);
         }
+    }
+
+    /** With prompt lookup. */
+    public EngineOptions(
+            int stepTokens, int maxRunning, int maxWaiting, int outboxEvents, Duration grace, boolean checked) {
+        this(stepTokens, maxRunning, maxWaiting, outboxEvents, grace, checked, Speculation.LOOKUP);
     }
 
     /** What suits a machine with a few cores. */

@@ -10,6 +10,9 @@ package dev.millrace.inference.engine;
  * @param preemptions how often a sequence gave its blocks back for another
  * @param promptTokens of prompts that were computed or found to their ends
  * @param cachedTokens of those, found
+ * @param drafts how often a sequence had drafts in a step
+ * @param draftedTokens of all of them
+ * @param acceptedTokens of those, the ones that came true
  * @param soughtTokens looked for in the cache, preempted sequences' too
  * @param hitTokens of those, found
  * @param finished requests that ended well
@@ -25,6 +28,9 @@ public record EngineStats(
         long promptTokens,
         long cachedTokens,
         long generatedTokens,
+        long drafts,
+        long draftedTokens,
+        long acceptedTokens,
         long soughtTokens,
         long hitTokens,
         long finished,

@@ -39,8 +39,10 @@ public sealed interface Event {
     /**
      * @param completionTokens of all choices, end tokens included
      * @param cachedTokens of the prompt's tokens, those whose keys and values came from the cache
+     * @param draftedTokens that were tried before it was their turn
+     * @param acceptedTokens of those, the ones that came true and are part of {@code completionTokens}
      */
-    record Usage(int promptTokens, int completionTokens, int cachedTokens) {}
+    record Usage(int promptTokens, int completionTokens, int cachedTokens, int draftedTokens, int acceptedTokens) {}
 
     /**
      * @param queueNanos from arrival to the first step

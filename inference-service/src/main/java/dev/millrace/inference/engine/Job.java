@@ -16,6 +16,8 @@ final class Job {
     private int promptTokens;
     private int cachedTokens;
     private int completionTokens;
+    private int draftedTokens;
+    private int acceptedTokens;
     private int unfinished;
     private boolean ended;
 
@@ -75,6 +77,13 @@ final class Job {
         counters.generated();
     }
 
+    /** Counts the drafts that one sequence had in a step. */
+    void drafted(int drafts, int accepted) {
+        draftedTokens += drafts;
+        acceptedTokens += accepted;
+        counters.drafted(drafts, accepted);
+    }
+
     /** Notes that one of the sequences has ended well; true if it was the last. */
     boolean workEnded() {
         return --unfinished == 0;
@@ -82,7 +91,7 @@ final class Job {
 
     void finish(long nanos) {
         end(new Event.Finished(
-                new Event.Usage(promptTokens, completionTokens, cachedTokens),
+                new Event.Usage(promptTokens, completionTokens, cachedTokens, draftedTokens, acceptedTokens),
                 new Event.Timings(
                         startedNanos - arrivedNanos, firstResultNanos - startedNanos, nanos - firstResultNanos)));
     }

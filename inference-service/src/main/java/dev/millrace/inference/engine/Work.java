@@ -37,6 +37,11 @@ abstract sealed class Work extends Sequence permits Choice, Scoring, Pooled {
     /** Whether rows of logits are its results; else hidden states are. */
     abstract boolean readsLogits();
 
+    /** Whether it still runs and the token at {@code position} is its own, not a draft that didn't come true. */
+    final boolean holds(int position) {
+        return state() == State.RUNNING && position < computed();
+    }
+
     /**
      * Takes one result.
      *

@@ -57,6 +57,9 @@ public final class Meters {
         gauge("vllm:kv_cache_usage_perc", name, model, stats -> (double) stats.blocksUsed() / stats.blocksTotal());
         counter("vllm:prompt_tokens", name, model, EngineStats::promptTokens);
         counter("vllm:generation_tokens", name, model, EngineStats::generatedTokens);
+        counter("vllm:spec_decode_num_drafts", name, model, EngineStats::drafts);
+        counter("vllm:spec_decode_num_draft_tokens", name, model, EngineStats::draftedTokens);
+        counter("vllm:spec_decode_num_accepted_tokens", name, model, EngineStats::acceptedTokens);
         counter("vllm:num_preemptions", name, model, EngineStats::preemptions);
         counter("vllm:prefix_cache_queries", name, model, EngineStats::soughtTokens);
         counter("vllm:prefix_cache_hits", name, model, EngineStats::hitTokens);

@@ -15,7 +15,8 @@ import java.util.TreeSet;
  * that has one token left to compute is one that generates. Those go first, so that a long prompt, which gets what is left
  * of the step's tokens, never holds up an answer; then come prompts that have begun, then waiting sequences by priority
  * and arrival. When blocks run out, the running sequence with the lowest priority and the latest arrival gives its own
- * back and waits again; what it computed may still be found in the cache. Used by the engine's thread alone.
+ * back and waits again; what it computed may still be found in the cache. What a small step has room for at last goes to
+ * drafts: guesses of the tokens that come next, which take nothing from anyone. Used by the engine's thread alone.
  *
  * @param <S> what the engine runs
  * @see <a href="https://arxiv.org/abs/2403.02310">Taming throughput-latency tradeoff in LLM inference with
@@ -80,7 +81,10 @@ public final class Scheduler<S extends Sequence> {
     /** Ends a sequence, wherever it is: its blocks are free at once. */
     public void end(S sequence) {
         switch (sequence.state()) {
-            case RUNNING -> running.remove(sequence);
+            case RUNNING -> {
+                sequence.settle(hasher, pool.blockTokens());
+                running.remove(sequence);
+            }
             case WAITING -> waiting.remove(sequence);
             case ENDED -> throw new IllegalStateException("the sequence has ended before");
         }
@@ -105,6 +109,7 @@ public final class Scheduler<S extends Sequence> {
         if (preemptions == before) {
             admitWaiting();
         }
+        scheduleDrafts();
         List<S> step = new ArrayList<>(running.size());
         for (S sequence : running) {
             if (sequence.scheduled() > 0) {
@@ -121,6 +126,13 @@ public final class Scheduler<S extends Sequence> {
         }
     }
 
+    /** Notes that a step's results were taken. */
+    public void settle(List<S> step) {
+        for (S sequence : step) {
+            sequence.settle(hasher, pool.blockTokens());
+        }
+    }
+
     private void scheduleRunning(boolean generating) {
         // preemption takes from the end, so an index stays right
         for (int i = 0; i < running.size(); i++) {
@@ -130,6 +142,36 @@ public final class Scheduler<S extends Sequence> {
                 if (tokens > 0 && makeRoom(sequence, tokens)) {
                     schedule(sequence, tokens);
                 }
+            }
+        }
+    }
+
+    /** Shares what is left of a small step by what each sequence proposes. */
+    private void scheduleDrafts() {
+        int room = Math.min(limits.draftedTokens(), limits.stepTokens());
+        for (int i = 0; i < running.size(); i++) {
+            room -= running.get(i).scheduled();
+        }
+        room = Math.min(room, resultsLeft);
+        if (room <= 0) {
+            return;
+        }
+        int proposed = 0;
+        for (int i = 0; i < running.size(); i++) {
+            S sequence = running.get(i);
+            boolean growing = sequence.generating() && sequence.scheduled() == 1;
+            proposed += growing ? sequence.propose(room) : 0;
+        }
+        int left = room;
+        for (int i = 0; i < running.size() && proposed > 0; i++) {
+            S sequence = running.get(i);
+            int share = Math.min(left, Math.ceilDiv(sequence.drafts() * room, Math.max(room, proposed)));
+            while (share > 0 && sequence.blocks().missing(sequence.length() + share) > pool.free()) {
+                share--;
+            }
+            if (sequence.drafts() > 0) {
+                sequence.scheduleDrafts(share);
+                left -= share;
             }
         }
     }

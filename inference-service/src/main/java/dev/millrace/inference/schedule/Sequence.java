@@ -33,6 +33,8 @@ public abstract class Sequence {
     private int length;
     private int computed;
     private int scheduled;
+    private int drafts;
+    private int accepted;
     private int cachedAtFirst;
     private boolean admittedBefore;
     private State state = State.WAITING;
@@ -59,6 +61,19 @@ public abstract class Sequence {
      * is never taken from the cache as a whole, for its last token's logits are the first output.
      */
     public abstract int wantedFrom();
+
+    /**
+     * Writes tokens that may well come next to {@code ids} from {@code length} on. Called when the sequence generates and
+     * a step has room to try some.
+     *
+     * @return how many, at most {@code most}
+     */
+    protected int draft(int[] ids, int length, int most) {
+        return 0;
+    }
+
+    /** Told at a step's end what became of its drafts. */
+    protected void drafted(int drafts, int accepted) {}
 
     public final long arrival() {
         return arrival;
@@ -90,7 +105,7 @@ public abstract class Sequence {
         return computed;
     }
 
-    /** Tokens that the current step computes, from {@link #computed()} on. */
+    /** Tokens that the current step computes, from {@link #computed()} on, drafts included. */
     public final int scheduled() {
         return scheduled;
     }
@@ -119,12 +134,25 @@ public abstract class Sequence {
         return Math.max(wantedFrom(), computed);
     }
 
-    /** Adds a token of the answer. */
+    /** Drafts that the current step computes, after the last token. */
+    public final int drafts() {
+        return drafts;
+    }
+
+    /** Adds a token of the answer. Where a draft stood for it, its keys and values are in the cache already. */
     protected final void append(int id) {
-        if (length == ids.length) {
-            ids = Arrays.copyOf(ids, length * 2);
+        reserve(1);
+        if (accepted < drafts && computed == length && ids[length] == id) {
+            accepted++;
+            computed++;
         }
         ids[length++] = id;
+    }
+
+    private void reserve(int tokens) {
+        if (length + tokens > ids.length) {
+            ids = Arrays.copyOf(ids, Math.max(length + tokens, length * 2));
+        }
     }
 
     final int results(int tokens) {
@@ -133,6 +161,20 @@ public abstract class Sequence {
 
     final int remaining() {
         return length - computed;
+    }
+
+    /** Proposes drafts for the current step; how many. */
+    final int propose(int most) {
+        reserve(most);
+        drafts = draft(ids, length, most);
+        return drafts;
+    }
+
+    /** Has the current step compute the first of those that were proposed. */
+    final void scheduleDrafts(int count) {
+        drafts = count;
+        accepted = 0;
+        schedule(1 + count);
     }
 
     final boolean awaitsLeader() {
@@ -166,6 +208,7 @@ public abstract class Sequence {
         blocks.release();
         computed = 0;
         scheduled = 0;
+        drafts = 0;
         state = State.WAITING;
     }
 
@@ -177,8 +220,22 @@ public abstract class Sequence {
 
     /** The step is done: its keys and values are written, so full blocks may be found by others. */
     final void advance(PrefixHasher hasher, int blockTokens) {
-        computed += scheduled;
+        computed += scheduled - drafts;
         scheduled = 0;
+        publish(hasher, blockTokens);
+    }
+
+    /** The step's results are taken: drafts that came true are tokens like others, the rest leaves no trace. */
+    final void settle(PrefixHasher hasher, int blockTokens) {
+        if (drafts > 0) {
+            publish(hasher, blockTokens);
+            blocks.trim(computed);
+            drafted(drafts, accepted);
+            drafts = 0;
+        }
+    }
+
+    private void publish(PrefixHasher hasher, int blockTokens) {
         while (blocks.published() < computed / blockTokens) {
             blocks.publish(hash(blocks.published(), hasher, blockTokens), ids);
         }

@@ -120,7 +120,10 @@ class EngineTest {
         assertThat(second.withoutTimings()).isEqualTo(alone());
         assertThat(first.finished().orElseThrow().usage().cachedTokens()).isZero();
         // 50 tokens: 12 blocks of 4, and the last token is in none of them
-        assertThat(second.finished().orElseThrow().usage()).isEqualTo(new Event.Usage(50, 40, 48));
+        Event.Usage usage = second.finished().orElseThrow().usage();
+        assertThat(usage.promptTokens()).isEqualTo(50);
+        assertThat(usage.completionTokens()).isEqualTo(40);
+        assertThat(usage.cachedTokens()).isEqualTo(48);
     }
 
     @Test
@@ -139,7 +142,9 @@ class EngineTest {
         assertThat(first.choices()).hasSize(3);
         assertThat(first.choices().values().stream().map(Answer.Text::ids).distinct())
                 .hasSize(3);
-        assertThat(first.finished().orElseThrow().usage()).isEqualTo(new Event.Usage(41, 60, 0));
+        Event.Usage usage = first.finished().orElseThrow().usage();
+        assertThat(usage.promptTokens()).isEqualTo(41);
+        assertThat(usage.completionTokens()).isEqualTo(60);
         // 41 of the first, then 1 of each of the others: 40 are found
         assertThat(engines.getFirst().stats().hitTokens()).isEqualTo(80);
         HistoryBackend other = new HistoryBackend(100, 16, 200, VOCABULARY, 256);

@@ -28,6 +28,7 @@ public final class HistoryBackend implements Backend {
     private final MemorySegment hidden;
     private Consumer<Step> before = step -> {};
     private Set<Integer> broken = Set.of();
+    private float habit;
 
     public HistoryBackend(int blocks, int blockTokens, int contextTokens, int vocabularySize, int maxStepTokens) {
         this.shape = new ModelShape("history", "F32", 0, contextTokens, vocabularySize, 4);
@@ -49,6 +50,17 @@ public final class HistoryBackend implements Backend {
     /** Makes the logits after these ids no numbers. */
     public void breakAfter(Integer... ids) {
         broken = Set.of(ids);
+    }
+
+    /** Raises the logit of one id after each other one, so that texts repeat themselves, the more the higher. */
+    public HistoryBackend withHabit(float strength) {
+        habit = strength;
+        return this;
+    }
+
+    /** The id that habit has after another. */
+    public static int habitual(int id, int vocabularySize) {
+        return 2 + (7 * id + 3) % (vocabularySize - 2);
     }
 
     @Override
@@ -106,6 +118,7 @@ public final class HistoryBackend implements Backend {
         int id = slots[block(batch, t, batch.position()[t])][batch.position()[t] % blockTokens];
         for (int v = 0; v < shape.vocabularySize(); v++) {
             float logit = broken.contains(id) ? Float.NaN : 8 * unit(history + v);
+            logit += v == habitual(id, shape.vocabularySize()) ? habit : 0;
             logits.setAtIndex(ValueLayout.JAVA_FLOAT, (long) row * shape.vocabularySize() + v, logit);
         }
     }

@@ -20,6 +20,7 @@ class SimulationTest {
     private static final int VOCABULARY = 64;
     private static final int CONTEXT = 72;
     private static final int STEPS = 4_000;
+    private static final float HABIT = 6;
 
     /** A request on its way. */
     private record Running(Request request, Outbox outbox, AtomicBoolean cancelled) {}
@@ -35,15 +36,36 @@ class SimulationTest {
     })
     void every_request_gets_the_tokens_that_it_gets_alone(int blocks, int blockTokens, int stepTokens, int running)
             throws InterruptedException {
+        simulate(blocks, blockTokens, stepTokens, running);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "18, 4, 7, 3",
+        "18, 4, 64, 3",
+        "10, 16, 16, 3",
+        "80, 1, 9, 3",
+    })
+    void drafts_change_no_token(int blocks, int blockTokens, int stepTokens, int running) throws InterruptedException {
+        // few run: the steps are small enough for drafts
+        EngineStats stats = simulate(blocks, blockTokens, stepTokens, running);
+        assertThat(stats.acceptedTokens()).isPositive();
+        assertThat(stats.draftedTokens()).isGreaterThan(stats.acceptedTokens());
+    }
+
+    private static EngineStats simulate(int blocks, int blockTokens, int stepTokens, int running)
+            throws InterruptedException {
         long seed = new Random().nextLong();
         System.out.println("simulation with seed " + seed);
         Random random = new Random(seed);
         RandomRequests requests = new RandomRequests(random, VOCABULARY, 40, 28);
-        HistoryBackend backend = new HistoryBackend(blocks, blockTokens, CONTEXT, VOCABULARY, stepTokens);
+        HistoryBackend backend =
+                new HistoryBackend(blocks, blockTokens, CONTEXT, VOCABULARY, stepTokens).withHabit(HABIT);
         EngineOptions options = new EngineOptions(stepTokens, running, 1_000, 1_000, Duration.ofMinutes(1), true);
         List<Running> all = new ArrayList<>();
         List<Throwable> bugs = new CopyOnWriteArrayList<>();
-        Engine engine = new Engine("simulated", backend, Alphabet.of(VOCABULARY), options, new ReentrantLock());
+        ReentrantLock turns = new ReentrantLock();
+        Engine engine = new Engine("simulated", backend, Alphabet.of(VOCABULARY), options, turns);
         try {
             CountDownLatch done = new CountDownLatch(STEPS);
             // on the engine's own thread, so that the seed decides everything
@@ -57,7 +79,13 @@ class SimulationTest {
                 }
                 done.countDown();
             });
-            submit(engine, requests.next(), all);
+            // the first is in the list before the first step looks there
+            turns.lock();
+            try {
+                submit(engine, requests.next(), all);
+            } finally {
+                turns.unlock();
+            }
             assertThat(done.await(5, TimeUnit.MINUTES)).isTrue();
         } finally {
             engine.close();
@@ -75,6 +103,7 @@ class SimulationTest {
         assertThat(stats.failed()).isZero();
         assertThat(stats.finished() + stats.cancelled()).isEqualTo(all.size());
         assertThat(stats.blocksUsed()).isZero();
+        return stats;
     }
 
     private static void act(Engine engine, RandomRequests requests, Random random, List<Running> all, int running) {
@@ -97,8 +126,8 @@ class SimulationTest {
     }
 
     private static void compareWithAlone(List<Running> all) {
-        HistoryBackend roomy = new HistoryBackend(256, 8, CONTEXT, VOCABULARY, 512);
-        EngineOptions options = new EngineOptions(512, 16, 16, 1_000, Duration.ZERO, false);
+        HistoryBackend roomy = new HistoryBackend(256, 8, CONTEXT, VOCABULARY, 512).withHabit(HABIT);
+        EngineOptions options = new EngineOptions(512, 16, 16, 1_000, Duration.ZERO, false, Speculation.OFF);
         try (Engine alone = new Engine("alone", roomy, Alphabet.of(VOCABULARY), options, new ReentrantLock())) {
             for (Running running : all) {
                 Optional<Answer> got =

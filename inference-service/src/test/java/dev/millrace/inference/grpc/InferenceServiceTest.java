@@ -25,6 +25,7 @@ import dev.millrace.contracts.v1.ScoreResponse;
 import dev.millrace.contracts.v1.StatsRequest;
 import dev.millrace.contracts.v1.StopConditions;
 import dev.millrace.contracts.v1.TokenIds;
+import dev.millrace.contracts.v1.Usage;
 import dev.millrace.inference.engine.Alphabet;
 import dev.millrace.inference.engine.EngineOptions;
 import dev.millrace.inference.engine.HistoryBackend;
@@ -494,5 +495,31 @@ class InferenceServiceTest {
         assertThat(meters.get("vllm:inter_token_latency").timer().count()).isEqualTo(4);
         assertThat(meters.get("vllm:num_requests_running").gauge().value()).isZero();
         assertThat(meters.get("vllm:kv_cache_usage_perc").gauge().value()).isZero();
+    }
+
+    @Test
+    void what_speculation_did_is_in_the_usage_in_the_stats_and_in_the_metrics() {
+        backend.withHabit(20);
+        // it goes round in thirty
+        Integer[] prompt = new Integer[40];
+        prompt[0] = 2;
+        for (int i = 1; i < prompt.length; i++) {
+            prompt[i] = HistoryBackend.habitual(prompt[i - 1], 64);
+        }
+        Usage usage =
+                generate(request(30, prompt).build()).getLast().getFinished().getUsage();
+        assertThat(usage.getCompletionTokens()).isEqualTo(30);
+        assertThat(usage.getAcceptedTokens()).isBetween(10, 29);
+        assertThat(usage.getDraftedTokens()).isGreaterThanOrEqualTo(usage.getAcceptedTokens());
+        assertThat(counted("vllm:spec_decode_num_accepted_tokens")).isEqualTo(usage.getAcceptedTokens());
+        assertThat(counted("vllm:spec_decode_num_draft_tokens")).isEqualTo(usage.getDraftedTokens());
+        assertThat(counted("vllm:spec_decode_num_drafts")).isBetween(1.0, (double) usage.getDraftedTokens());
+        ModelStats stats = client().stats(StatsRequest.getDefaultInstance()).getModels(0);
+        assertThat(stats.getAcceptedTokens()).isEqualTo(usage.getAcceptedTokens());
+        assertThat(stats.getDraftedTokens()).isEqualTo(usage.getDraftedTokens());
+    }
+
+    private double counted(String meter) {
+        return meters.get(meter).tag("model_name", "letters").functionCounter().count();
     }
 }

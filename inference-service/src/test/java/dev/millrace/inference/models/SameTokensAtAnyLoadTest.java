@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.inference.engine.Answer;
 import dev.millrace.inference.engine.Engine;
 import dev.millrace.inference.engine.EngineOptions;
+import dev.millrace.inference.engine.Event;
 import dev.millrace.inference.engine.Outbox;
 import dev.millrace.inference.engine.Request;
+import dev.millrace.inference.engine.Speculation;
 import dev.millrace.inference.engine.StopConditions;
 import dev.millrace.inference.model.BackendOptions;
 import dev.millrace.inference.sample.SamplingParameters;
@@ -89,13 +91,48 @@ class SameTokensAtAnyLoadTest {
         assertThat(cached.withoutTimings()).isEqualTo(alone.withoutTimings());
     }
 
+    @ParameterizedTest(name = "{0} with {1}")
+    @MethodSource("modelsAndKernels")
+    void drafts_change_no_bit(String name, KernelOptions kernels) throws IOException {
+        for (float temperature : new float[] {0, 0.9f}) {
+            Request request = repetitive(temperature);
+            Answer without = run(name, kernels, 2_048, 64, Speculation.OFF, engine -> Answer.to(engine, request));
+            Answer with = run(name, kernels, 2_048, 64, Speculation.LOOKUP, engine -> Answer.to(engine, request));
+            assertThat(with.withoutTimings()).isEqualTo(without.withoutTimings());
+            assertThat(with.only().logprobs()).hasSize(100);
+            Event.Usage usage = with.finished().orElseThrow().usage();
+            assertThat(usage.acceptedTokens()).isPositive();
+            assertThat(usage.draftedTokens() - usage.acceptedTokens()).isGreaterThanOrEqualTo(temperature > 0 ? 1 : 0);
+        }
+    }
+
+    /** Nearly always of the same id, so that drafts come true, but not all. */
+    private static Request repetitive(float temperature) {
+        int[] prompt = new Random(3).ints(40, 30, 32).toArray();
+        Map<Integer, Float> bias = Map.of(30, 62.5f, 31, 60f);
+        SamplingParameters sampling = new SamplingParameters(temperature, 0, 1, 0, 1, 0, 0, bias, 9, OptionalInt.of(2));
+        StopConditions stop = new StopConditions(OptionalInt.of(100), 0, List.of(), Set.of(), true, false);
+        return new Request.Generate("repetitive", Prompt.of(prompt), sampling, stop, 1, 0, "", false);
+    }
+
     private Answer run(
             String name, KernelOptions options, int cacheTokens, int stepTokens, Function<Engine, Answer> load)
             throws IOException {
+        return run(name, options, cacheTokens, stepTokens, Speculation.LOOKUP, load);
+    }
+
+    private Answer run(
+            String name,
+            KernelOptions options,
+            int cacheTokens,
+            int stepTokens,
+            Speculation speculation,
+            Function<Engine, Answer> load)
+            throws IOException {
         BackendOptions backend = new BackendOptions(
                 OptionalInt.empty(), KvType.F16, new BackendOptions.CacheSize.Tokens(cacheTokens), 8, stepTokens);
-        EngineOptions engineOptions =
-                new EngineOptions(stepTokens, Math.min(stepTokens, 32), 64, 1_000, Duration.ofSeconds(30), true);
+        EngineOptions engineOptions = new EngineOptions(
+                stepTokens, Math.min(stepTokens, 32), 64, 1_000, Duration.ofSeconds(30), true, speculation);
         try (Kernels kernels = Providers.choose(options).kernels();
                 LoadedModel model = new ModelLoader(backend)
                         .load(name, TinyModel.named(name).paths().getFirst(), kernels);

@@ -1,0 +1,44 @@
+package dev.millrace.inference.engine;
+
+/**
+ * Drafts by looking up what followed before, in the prompt or the answer, where the text was as it is now.
+ *
+ * @see <a href="https://github.com/apoorvumang/prompt-lookup-decoding">Prompt lookup decoding</a>
+ */
+final class PromptLookup {
+    private final NgramIndex index = new NgramIndex();
+    private final DraftBudget budget;
+    private int matched;
+
+    PromptLookup(int promptTokens) {
+        this.budget = new DraftBudget(promptTokens);
+    }
+
+    /** Writes drafts to {@code ids} from {@code length} on, at most {@code most}; how many. */
+    int draft(int[] ids, int length, int most) {
+        budget.grown(length);
+        if (most < 1 || budget.spent()) {
+            return 0;
+        }
+        matched = index.find(ids, length);
+        if (matched == 0) {
+            return 0;
+        }
+        int drafts = Math.min(most, budget.drafts(matched));
+        for (int i = 0; i < drafts; i++) {
+            // where a run overlaps itself, drafts go on from drafts
+            int id = ids[index.end() + i];
+            if (id < 0) {
+                // an embedding stands there
+                return i;
+            }
+            ids[length + i] = id;
+        }
+        return drafts;
+    }
+
+    /** Takes in what became of the latest drafts. */
+    void settle(int drafts, int accepted) {
+        budget.settle(matched, drafts, accepted);
+    }
+}
