@@ -7,6 +7,8 @@ final class Totals {
     private int prompt;
     private int completion;
     private int cached;
+    private int drafted;
+    private int accepted;
     private double queueMillis;
     private double prefillMillis;
     private double decodeMillis;
@@ -15,16 +17,18 @@ final class Totals {
         prompt += finished.getUsage().getPromptTokens();
         completion += finished.getUsage().getCompletionTokens();
         cached += finished.getUsage().getCachedTokens();
+        drafted += finished.getUsage().getDraftedTokens();
+        accepted += finished.getUsage().getAcceptedTokens();
         queueMillis = Math.max(queueMillis, finished.getTimings().getQueueMillis());
         prefillMillis = Math.max(prefillMillis, finished.getTimings().getPrefillMillis());
         decodeMillis = Math.max(decodeMillis, finished.getTimings().getDecodeMillis());
     }
 
     Usage usage() {
-        return Usage.of(prompt, completion, cached);
+        return Usage.of(prompt, completion, cached, drafted, accepted);
     }
 
     Timings timings() {
-        return new Timings(queueMillis, prefillMillis, decodeMillis);
+        return new Timings(queueMillis, prefillMillis, decodeMillis, drafted, accepted);
     }
 }

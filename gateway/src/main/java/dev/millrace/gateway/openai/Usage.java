@@ -12,12 +12,12 @@ record Usage(
     record CompletionTokensDetails(
             int reasoningTokens, int audioTokens, int acceptedPredictionTokens, int rejectedPredictionTokens) {}
 
-    static Usage of(int prompt, int completion, int cached) {
+    static Usage of(int prompt, int completion, int cached, int drafted, int accepted) {
         return new Usage(
                 prompt,
                 completion,
                 prompt + completion,
                 new PromptTokensDetails(cached, 0),
-                new CompletionTokensDetails(0, 0, 0, 0));
+                new CompletionTokensDetails(0, 0, accepted, drafted - accepted));
     }
 }

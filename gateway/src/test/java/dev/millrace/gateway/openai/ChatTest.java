@@ -39,7 +39,12 @@ class ChatTest {
         assertThat(json.at("/choices/0/finish_reason").stringValue()).isEqualTo("length");
         assertThat(json.at("/usage/prompt_tokens").intValue()).isEqualTo("user:Hello\n".length());
         assertThat(json.at("/usage/completion_tokens").intValue()).isEqualTo(3);
+        JsonNode details = json.at("/usage/completion_tokens_details");
+        assertThat(details.at("/accepted_prediction_tokens").intValue()).isEqualTo(2);
+        assertThat(details.at("/rejected_prediction_tokens").intValue()).isEqualTo(1);
         assertThat(json.at("/timings/prefill_ms").doubleValue()).isEqualTo(2);
+        assertThat(json.at("/timings/drafted_tokens").intValue()).isEqualTo(3);
+        assertThat(json.at("/timings/accepted_tokens").intValue()).isEqualTo(2);
     }
 
     @Test
