@@ -59,7 +59,7 @@ class DraftsTest {
     /** Reads prompts: all of them generate afterwards. */
     private static void read(Scheduler<Counting> scheduler, Counting... sequences) {
         List.of(sequences).forEach(scheduler::add);
-        List<Counting> plan = scheduler.next();
+        List<Counting> plan = scheduler.next(64);
         assertThat(plan).containsExactly(sequences);
         scheduler.computed(plan);
         plan.forEach(sequence -> sequence.grow(sequence.length()));
@@ -74,7 +74,7 @@ class DraftsTest {
         Counting little = counting(pool, 5, 2);
         Counting none = counting(pool, 5, 0);
         read(scheduler, much, little, none);
-        scheduler.next();
+        scheduler.next(64);
         // five rows for seven drafts
         assertThat(much.drafts()).isEqualTo(4);
         assertThat(little.drafts()).isEqualTo(1);
@@ -91,7 +91,7 @@ class DraftsTest {
         read(scheduler, answer);
         Counting prompt = counting(pool, 30, 4);
         scheduler.add(prompt);
-        assertThat(scheduler.next()).containsExactly(answer, prompt);
+        assertThat(scheduler.next(64)).containsExactly(answer, prompt);
         assertThat(answer.drafts()).isZero();
         assertThat(prompt.drafts()).isZero();
     }
@@ -102,17 +102,17 @@ class DraftsTest {
         Scheduler<Counting> tokens = new Scheduler<>(pool, new Limits(6, 6, 2, 8));
         Counting one = counting(pool, 5, 20);
         read(tokens, one);
-        tokens.next();
+        tokens.next(64);
         assertThat(one.scheduled()).isEqualTo(6);
         Scheduler<Counting> results = new Scheduler<>(pool, new Limits(16, 3, 2, 8));
         Counting other = counting(pool, 5, 20);
         read(results, other);
-        results.next();
+        results.next(64);
         assertThat(other.results()).isEqualTo(3);
         Scheduler<Counting> off = new Scheduler<>(pool, new Limits(16, 16, 2));
         Counting third = counting(pool, 5, 20);
         read(off, third);
-        off.next();
+        off.next(64);
         assertThat(third.drafts()).isZero();
     }
 
@@ -123,7 +123,7 @@ class DraftsTest {
         Counting first = counting(pool, 6, 20);
         Counting second = counting(pool, 7, 20);
         read(scheduler, first, second);
-        scheduler.next();
+        scheduler.next(64);
         assertThat(scheduler.preemptions()).isZero();
         // each has two blocks of four and no other is free: 7 of 8 and 8 of 8 tokens
         assertThat(first.drafts()).isEqualTo(1);
@@ -136,7 +136,7 @@ class DraftsTest {
         Scheduler<Counting> scheduler = new Scheduler<>(pool, new Limits(64, 64, 8, 8));
         Counting sequence = counting(pool, 6, 7);
         read(scheduler, sequence);
-        List<Counting> plan = scheduler.next();
+        List<Counting> plan = scheduler.next(64);
         assertThat(sequence.drafts()).isEqualTo(7);
         assertThat(sequence.blocks().size()).isEqualTo(4);
         scheduler.computed(plan);
@@ -153,7 +153,7 @@ class DraftsTest {
         assertThat(sequence.blocks().size()).isEqualTo(3);
         assertThat(sequence.blocks().published()).isEqualTo(2);
         assertThat(pool.used()).isEqualTo(3);
-        scheduler.next();
+        scheduler.next(64);
         assertThat(sequence.computed() + sequence.scheduled()).isGreaterThan(sequence.length());
     }
 
@@ -163,7 +163,7 @@ class DraftsTest {
         Scheduler<Counting> scheduler = new Scheduler<>(pool, new Limits(64, 64, 8, 8));
         Counting sequence = counting(pool, 6, 7);
         read(scheduler, sequence);
-        scheduler.computed(scheduler.next());
+        scheduler.computed(scheduler.next(64));
         sequence.grow(7);
         sequence.grow(8);
         scheduler.end(sequence);
