@@ -29,7 +29,10 @@ final class Choice extends Work {
     private final Optional<PromptLookup> lookup;
     private int generated;
 
-    /** @param maxTokens as many as the request and the context allow */
+    /**
+     * @param maxTokens as many as the request and the context allow
+     * @param costs what drafts cost, if any are to be tried
+     */
     Choice(
             Job job,
             long arrival,
@@ -38,7 +41,7 @@ final class Choice extends Work {
             int maxTokens,
             Vocabulary vocabulary,
             BlockPool pool,
-            Speculation speculation,
+            Optional<StepCosts> costs,
             Optional<Sequence> leader) {
         super(job, arrival, request.priority(), request.prompt(), request.salt(), pool, leader);
         StopConditions stop = request.stop();
@@ -55,10 +58,7 @@ final class Choice extends Work {
                 ? Optional.of(new PromptScores(
                         request.prompt(), request.sampling().topLogprobs().orElse(0)))
                 : Optional.empty();
-        this.lookup = switch (speculation) {
-            case LOOKUP -> Optional.of(new PromptLookup(promptTokens));
-            case OFF -> Optional.empty();
-        };
+        this.lookup = costs.map(known -> new PromptLookup(promptTokens, known));
     }
 
     private static Set<Integer> ends(StopConditions stop, Vocabulary vocabulary) {
@@ -76,10 +76,16 @@ final class Choice extends Work {
     }
 
     @Override
-    protected int draft(int[] ids, int length, int most) {
+    protected int draft(int[] ids, int length, int rows, int most) {
         // the last token that may come follows from what comes before it: no draft is of use in its place
         int useful = Math.min(most, maxTokens - generated - 1);
-        return lookup.isPresent() ? lookup.get().draft(ids, length, useful) : 0;
+        int drafts = lookup.isPresent() ? lookup.get().draft(ids, length, rows, useful) : 0;
+        for (int i = 0; i < drafts; i++) {
+            if (ends.contains(ids[length + i])) {
+                return i;
+            }
+        }
+        return drafts;
     }
 
     @Override

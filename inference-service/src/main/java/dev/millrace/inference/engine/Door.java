@@ -23,6 +23,7 @@ final class Door {
     private final BlockPool pool;
     private final EngineOptions options;
     private final Counters counters;
+    private final Optional<StepCosts> costs;
     private final Consumer<Job> cancel;
     private final int limitTokens;
     private final AtomicLong arrivals = new AtomicLong();
@@ -35,12 +36,14 @@ final class Door {
             BlockPool pool,
             EngineOptions options,
             Counters counters,
+            Optional<StepCosts> costs,
             Consumer<Job> cancel) {
         this.shape = shape;
         this.vocabulary = vocabulary;
         this.pool = pool;
         this.options = options;
         this.counters = counters;
+        this.costs = costs;
         this.cancel = cancel;
         this.limitTokens = (int) Math.min(shape.contextTokens(), (long) pool.total() * pool.blockTokens());
     }
@@ -170,8 +173,8 @@ final class Door {
         long arrival = arrivals.getAndAdd(request.n());
         Optional<Sequence> leader = Optional.empty();
         for (int index = 0; index < request.n(); index++) {
-            Choice choice = new Choice(
-                    job, arrival + index, request, index, maxTokens, vocabulary, pool, options.speculation(), leader);
+            Choice choice =
+                    new Choice(job, arrival + index, request, index, maxTokens, vocabulary, pool, costs, leader);
             job.add(choice);
             leader = leader.or(() -> Optional.of(choice));
         }

@@ -13,6 +13,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.Lock;
@@ -43,6 +44,7 @@ public final class Engine implements AutoCloseable {
     private final StepArrays arrays;
     private final Invariants invariants;
     private final Pace pace;
+    private final Optional<StepCosts> costs;
     private final Counters counters = new Counters();
     private final LinkedBlockingQueue<Command> commands = new LinkedBlockingQueue<>();
     private final Set<Job> jobs = new HashSet<>();
@@ -69,7 +71,9 @@ public final class Engine implements AutoCloseable {
         this.turns = turns;
         this.options = options;
         this.pool = new BlockPool(backend.blocks(), backend.blockTokens());
-        this.door = new Door(shape, vocabulary, pool, options, counters, job -> commands.add(new Command.Cancel(job)));
+        this.costs = options.speculation().costs();
+        this.door = new Door(
+                shape, vocabulary, pool, options, counters, costs, job -> commands.add(new Command.Cancel(job)));
         this.scheduler = new Scheduler<>(
                 pool,
                 new Limits(
@@ -176,12 +180,19 @@ public final class Engine implements AutoCloseable {
         }
         counters.steps++;
         long atNanos = System.nanoTime();
-        pace.took(arrays.generating(), step.batch().tokens() - arrays.generating(), atNanos - startNanos);
+        learn(arrays.generating(), step.batch().tokens() - arrays.generating(), atNanos - startNanos);
         scheduler.computed(plan);
         for (int s = 0; s < plan.size(); s++) {
             handOut(plan.get(s), s, result, atNanos);
         }
         scheduler.settle(plan);
+    }
+
+    private void learn(int generating, int prompt, long nanos) {
+        pace.took(generating, prompt, nanos);
+        if (prompt == 0 && costs.isPresent()) {
+            costs.get().took(generating, nanos);
+        }
     }
 
     private void handOut(Work work, int s, StepResult result, long atNanos) {

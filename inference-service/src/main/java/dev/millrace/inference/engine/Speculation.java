@@ -1,19 +1,26 @@
 package dev.millrace.inference.engine;
 
+import java.util.Optional;
+
 /** How several tokens of one answer may come from one step. The tokens are the same, bit by bit, in either case. */
 public enum Speculation {
     /** Tokens that followed before, in the prompt or the answer, where the text was as it is now are tried ahead. */
-    LOOKUP(8),
-    OFF(0);
+    LOOKUP,
+    /** The same, with a row taken for a ninth of a step, whatever it takes: so what is tried doesn't depend on time. */
+    EAGER,
+    OFF;
 
-    private final int stepTokens;
-
-    Speculation(int stepTokens) {
-        this.stepTokens = stepTokens;
+    /** What rows cost, for engines that try drafts. */
+    Optional<StepCosts> costs() {
+        return switch (this) {
+            case LOOKUP -> Optional.of(StepCosts.measured());
+            case EAGER -> Optional.of(StepCosts.fixed());
+            case OFF -> Optional.empty();
+        };
     }
 
-    /** The most tokens of a step with drafts. */
+    /** The most tokens of a step with drafts: more would compete with what others wait for. */
     int stepTokens() {
-        return stepTokens;
+        return this == OFF ? 0 : StepCosts.MOST_ROWS;
     }
 }

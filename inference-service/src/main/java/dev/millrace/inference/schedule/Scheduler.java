@@ -148,11 +148,11 @@ public final class Scheduler<S extends Sequence> {
 
     /** Shares what is left of a small step by what each sequence proposes. */
     private void scheduleDrafts() {
-        int room = Math.min(limits.draftedTokens(), limits.stepTokens());
+        int rows = 0;
         for (int i = 0; i < running.size(); i++) {
-            room -= running.get(i).scheduled();
+            rows += running.get(i).scheduled();
         }
-        room = Math.min(room, resultsLeft);
+        int room = Math.min(Math.min(limits.draftedTokens(), limits.stepTokens()) - rows, resultsLeft);
         if (room <= 0) {
             return;
         }
@@ -160,7 +160,7 @@ public final class Scheduler<S extends Sequence> {
         for (int i = 0; i < running.size(); i++) {
             S sequence = running.get(i);
             boolean growing = sequence.generating() && sequence.scheduled() == 1;
-            proposed += growing ? sequence.propose(room) : 0;
+            proposed += growing ? sequence.propose(rows, room) : 0;
         }
         int left = room;
         for (int i = 0; i < running.size() && proposed > 0; i++) {

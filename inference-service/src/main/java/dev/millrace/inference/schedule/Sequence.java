@@ -66,9 +66,10 @@ public abstract class Sequence {
      * Writes tokens that may well come next to {@code ids} from {@code length} on. Called when the sequence generates and
      * a step has room to try some.
      *
+     * @param rows that the step computes without drafts, those of other sequences included
      * @return how many, at most {@code most}
      */
-    protected int draft(int[] ids, int length, int most) {
+    protected int draft(int[] ids, int length, int rows, int most) {
         return 0;
     }
 
@@ -164,9 +165,9 @@ public abstract class Sequence {
     }
 
     /** Proposes drafts for the current step; how many. */
-    final int propose(int most) {
+    final int propose(int rows, int most) {
         reserve(most);
-        drafts = draft(ids, length, most);
+        drafts = draft(ids, length, rows, most);
         return drafts;
     }
 

@@ -61,7 +61,8 @@ class SimulationTest {
         RandomRequests requests = new RandomRequests(random, VOCABULARY, 40, 28);
         HistoryBackend backend =
                 new HistoryBackend(blocks, blockTokens, CONTEXT, VOCABULARY, stepTokens).withHabit(HABIT);
-        EngineOptions options = new EngineOptions(stepTokens, running, 1_000, 1_000, Duration.ofMinutes(1), true);
+        EngineOptions options =
+                new EngineOptions(stepTokens, running, 1_000, 1_000, Duration.ofMinutes(1), true, Speculation.EAGER);
         List<Running> all = new ArrayList<>();
         List<Throwable> bugs = new CopyOnWriteArrayList<>();
         ReentrantLock turns = new ReentrantLock();

@@ -94,7 +94,7 @@ class SpeculationTest {
     @MethodSource("requests")
     void answers_are_the_same_at_any_temperature_with_penalties_and_bias_and_for_many_choices(Request request) {
         HistoryBackend backend = backend(200);
-        Answer answer = with(Speculation.LOOKUP, backend, engine -> Answer.to(engine, request));
+        Answer answer = with(Speculation.EAGER, backend, engine -> Answer.to(engine, request));
         assertSame(answer, without(request));
         Event.Usage usage = answer.finished().orElseThrow().usage();
         assertThat(usage.draftedTokens()).isPositive();
@@ -105,7 +105,7 @@ class SpeculationTest {
     void what_repeats_comes_in_fewer_steps() {
         Request request = generate(SamplingParameters.greedy(), stop(100, 0, List.of(), Set.of()), 1);
         HistoryBackend certain = new HistoryBackend(200, 4, 200, VOCABULARY, 256).withHabit(20);
-        EngineStats stats = with(Speculation.LOOKUP, certain, engine -> {
+        EngineStats stats = with(Speculation.EAGER, certain, engine -> {
             Answer.to(engine, request);
             return engine.stats();
         });
@@ -120,7 +120,7 @@ class SpeculationTest {
     void an_answer_ends_at_max_tokens_wherever_in_a_draft_that_is() {
         for (int max = 1; max <= 40; max++) {
             Request request = generate(SamplingParameters.greedy(), stop(max, 0, List.of(), Set.of()), 1);
-            Answer answer = with(Speculation.LOOKUP, backend(200), engine -> Answer.to(engine, request));
+            Answer answer = with(Speculation.EAGER, backend(200), engine -> Answer.to(engine, request));
             assertSame(answer, without(request));
             assertThat(answer.only().ids()).hasSize(max);
         }
@@ -133,7 +133,7 @@ class SpeculationTest {
             StopConditions open = new StopConditions(OptionalInt.empty(), 0, List.of(), Set.of(), true, false);
             Request request = generate(SamplingParameters.greedy(), open, 1);
             HistoryBackend small = backend(blocks);
-            Answer answer = with(Speculation.LOOKUP, small, engine -> Answer.to(engine, request));
+            Answer answer = with(Speculation.EAGER, small, engine -> Answer.to(engine, request));
             assertThat(answer.only().ids()).hasSize(limit - 45);
             HistoryBackend other = backend(blocks);
             assertSame(answer, with(Speculation.OFF, other, engine -> Answer.to(engine, request)));
@@ -148,7 +148,7 @@ class SpeculationTest {
         for (int from = 5; from < text.length() - 4; from++) {
             StopConditions stops = stop(40, from / 2, List.of(text.substring(from, from + 4)), Set.of());
             Request request = generate(SamplingParameters.greedy(), stops, 1);
-            Answer answer = with(Speculation.LOOKUP, backend(200), engine -> Answer.to(engine, request));
+            Answer answer = with(Speculation.EAGER, backend(200), engine -> Answer.to(engine, request));
             assertSame(answer, without(request));
             drafted += answer.finished().orElseThrow().usage().acceptedTokens();
         }
@@ -165,7 +165,7 @@ class SpeculationTest {
                 largest.accumulateAndGet(step.batch().tokens(), Math::max);
             }
         });
-        Answer answer = with(Speculation.LOOKUP, backend, engine -> {
+        Answer answer = with(Speculation.EAGER, backend, engine -> {
             List<Outbox> others = new ArrayList<>();
             for (int i = 0; i < 31; i++) {
                 StopConditions stop = stop(20 + 2 * i, 0, List.of(), Set.of());
@@ -190,7 +190,7 @@ class SpeculationTest {
     @Test
     void an_answer_is_the_same_after_it_was_preempted() {
         Request subject = generate(drawn(0.5f), FORTY, 1);
-        Answer answer = with(Speculation.LOOKUP, backend(36), turns, engine -> {
+        Answer answer = with(Speculation.EAGER, backend(36), turns, engine -> {
             // both are there before the first step
             List<Outbox> both;
             turns.lock();
@@ -227,7 +227,7 @@ class SpeculationTest {
         Request second =
                 new Request.Generate("second", Prompt.of(prompt), SamplingParameters.greedy(), FORTY, 1, 0, "", false);
         HistoryBackend backend = backend(200);
-        Answer answer = with(Speculation.LOOKUP, backend, engine -> {
+        Answer answer = with(Speculation.EAGER, backend, engine -> {
             Answer.to(engine, first);
             return Answer.to(engine, second);
         });

@@ -29,6 +29,7 @@ import dev.millrace.contracts.v1.Usage;
 import dev.millrace.inference.engine.Alphabet;
 import dev.millrace.inference.engine.EngineOptions;
 import dev.millrace.inference.engine.HistoryBackend;
+import dev.millrace.inference.engine.Speculation;
 import dev.millrace.inference.models.LoadedModel;
 import dev.millrace.inference.models.ModelRegistry;
 import dev.millrace.inference.models.SamplingDefaults;
@@ -70,7 +71,8 @@ import org.junit.jupiter.api.Test;
 
 /** The service as its clients see it, over a real connection, with the backend that remembers ids. */
 class InferenceServiceTest {
-    private static final EngineOptions OPTIONS = new EngineOptions(64, 8, 2, 1_000, Duration.ofSeconds(10), true);
+    private static final EngineOptions OPTIONS =
+            new EngineOptions(64, 8, 2, 1_000, Duration.ofSeconds(10), true, Speculation.EAGER);
 
     private final HistoryBackend backend = new HistoryBackend(500, 4, 2_000, 64, 64);
     private final CountDownLatch loads = new CountDownLatch(1);

@@ -65,7 +65,7 @@ class SameTokensAtAnyLoadTest {
         Answer inSevens = run(name, kernels, 2_048, 7, engine -> Answer.to(engine, subject()));
         assertThat(inSevens.withoutTimings()).isEqualTo(alone.withoutTimings());
 
-        Answer preempted = run(name, kernels, 160, 256, engine -> {
+        Answer preempted = run(name, kernels, 128, 256, engine -> {
             // both are there before the first step
             List<Outbox> both;
             turns.lock();
@@ -97,7 +97,7 @@ class SameTokensAtAnyLoadTest {
         for (float temperature : new float[] {0, 0.9f}) {
             Request request = repetitive(temperature);
             Answer without = run(name, kernels, 2_048, 64, Speculation.OFF, engine -> Answer.to(engine, request));
-            Answer with = run(name, kernels, 2_048, 64, Speculation.LOOKUP, engine -> Answer.to(engine, request));
+            Answer with = run(name, kernels, 2_048, 64, Speculation.EAGER, engine -> Answer.to(engine, request));
             assertThat(with.withoutTimings()).isEqualTo(without.withoutTimings());
             assertThat(with.only().logprobs()).hasSize(100);
             Event.Usage usage = with.finished().orElseThrow().usage();
@@ -118,7 +118,7 @@ class SameTokensAtAnyLoadTest {
     private Answer run(
             String name, KernelOptions options, int cacheTokens, int stepTokens, Function<Engine, Answer> load)
             throws IOException {
-        return run(name, options, cacheTokens, stepTokens, Speculation.LOOKUP, load);
+        return run(name, options, cacheTokens, stepTokens, Speculation.EAGER, load);
     }
 
     private Answer run(

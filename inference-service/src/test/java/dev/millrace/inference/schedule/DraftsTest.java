@@ -34,7 +34,7 @@ class DraftsTest {
         }
 
         @Override
-        protected int draft(int[] ids, int length, int most) {
+        protected int draft(int[] ids, int length, int rows, int most) {
             int count = Math.min(proposes, most);
             for (int i = 0; i < count; i++) {
                 ids[length + i] = length + i;

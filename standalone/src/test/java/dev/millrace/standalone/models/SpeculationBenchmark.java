@@ -19,6 +19,7 @@ import dev.millrace.kernels.compute.KernelOptions.Activations;
 import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.KvType;
 import dev.millrace.kernels.compute.Providers;
+import dev.millrace.standalone.TestModels;
 import dev.millrace.tokenizer.vocabulary.ModelTokenizer;
 import dev.millrace.tokenizer.vocabulary.TokenizerCache;
 import dev.millrace.tokenizer.vocabulary.TokenizerFiles;
