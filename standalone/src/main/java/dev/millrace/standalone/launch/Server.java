@@ -22,13 +22,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The one platform of a MILLRACE_HOME: holds its lock, says where it is, answers the command line, stops. */
 public final class Server implements AutoCloseable {
-    private static Scope[] scopes(JsonNode request) {
-        return request.path("scopes")
-                .valueStream()
-                .map(scope -> Scope.of(scope.asString()))
-                .toArray(Scope[]::new);
-    }
-
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
     private static final JsonMapper JSON = JsonMapper.shared();
     /** A stop that takes longer is cut short: what was acknowledged is on the disk by then. */
@@ -243,6 +236,13 @@ public final class Server implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException("the database can't be asked: " + e.getMessage(), e);
         }
+    }
+
+    private static Scope[] scopes(JsonNode request) {
+        return request.path("scopes")
+                .valueStream()
+                .map(scope -> Scope.of(scope.asString()))
+                .toArray(Scope[]::new);
     }
 
     private ObjectNode status(Platform.Running running) {

@@ -30,6 +30,26 @@ final class Services {
             "org.springframework.boot.autoconfigure.context.",
             "org.springframework.boot.grpc.server.autoconfigure.GrpcServer");
 
+    /** All that its surfaces and stores need; health and metrics are for machines that watch processes of their own. */
+    private static final String NEEDED_BY_THE_GATEWAY = String.join(
+            ",",
+            "org.springframework.boot.autoconfigure.context.",
+            "org.springframework.boot.autoconfigure.ssl.",
+            "org.springframework.boot.grpc.server.autoconfigure.GrpcServerAuto",
+            "org.springframework.boot.grpc.server.autoconfigure.GrpcServerServices",
+            "org.springframework.boot.grpc.server.autoconfigure.health.GrpcServerHealthAuto",
+            "org.springframework.boot.http.codec.",
+            "org.springframework.boot.jackson.",
+            "org.springframework.boot.jdbc.autoconfigure.DataSourceAuto",
+            "org.springframework.boot.kafka.autoconfigure.KafkaAuto",
+            "org.springframework.boot.netty.",
+            "org.springframework.boot.reactor.",
+            "org.springframework.boot.webflux.autoconfigure.HttpHandler",
+            "org.springframework.boot.webflux.autoconfigure.WebFluxAuto",
+            "org.springframework.boot.webflux.autoconfigure.error.",
+            "org.springframework.cloud.gateway.config.GatewayAuto",
+            "org.springframework.cloud.gateway.config.GatewayNoLoadBalancer");
+
     private Services() {}
 
     /**
@@ -99,6 +119,7 @@ final class Services {
                 Map.entry("spring.kafka.bootstrap-servers", "127.0.0.1:" + kafkaPort),
                 // settings don't change while it runs
                 Map.entry("spring.cloud.refresh.enabled", "false"),
+                Map.entry(NeededAutoConfigurations.PROPERTY, NEEDED_BY_THE_GATEWAY),
                 // running requests have this long when we stop
                 Map.entry("spring.lifecycle.timeout-per-shutdown-phase", "3s"),
                 Map.entry("spring.grpc.server.shutdown.grace-period", "3s"));
