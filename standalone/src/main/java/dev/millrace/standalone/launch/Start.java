@@ -31,6 +31,7 @@ final class Start {
     private final Timings timings;
     private final List<Future<? extends AutoCloseable>> parts = new ArrayList<>();
     private Optional<ConfigurableApplicationContext> engines = Optional.empty();
+    private Optional<LateBroker> broker = Optional.empty();
 
     /**
      * What is stopped first. The engines are told beside the gateway's own stop, and not after it: requests that don't
@@ -57,6 +58,7 @@ final class Start {
             try {
                 return run(threads, closing);
             } finally {
+                broker.ifPresent(closing::push);
                 for (Future<? extends AutoCloseable> part : parts) {
                     try {
                         closing.push(part.get());
@@ -80,7 +82,6 @@ final class Start {
                 threads,
                 "PostgreSQL",
                 () -> PostgreSql.start(home, Build.current().postgres(), address));
-        Future<KafkaBroker> broker = begin(threads, "Kafka", () -> KafkaBroker.start(home, kafkaPort));
         Future<ConfigurableApplicationContext> tokenizer =
                 begin(threads, "tokenizer", () -> Services.tokenizer(plan).start());
         Future<ConfigurableApplicationContext> inference =
@@ -99,7 +100,7 @@ final class Start {
         call("load the models", () -> timings.time("models", () -> awaitModels(models)));
         call("load the tokenizers", () -> timings.time("tokenizers", () -> awaitTokenizers(tokenizers)));
         call("reach the gateway", () -> timings.time("first answer", () -> awaitAnswer(key)));
-        await("Kafka", broker);
+        broker = Optional.of(LateBroker.begin(() -> timings.time("Kafka", () -> KafkaBroker.start(home, kafkaPort))));
         return new Platform.Running(keychain, models, key);
     }
 
