@@ -1,61 +1,55 @@
 // The cache of keys and values, and attention over it.
 //
-// Keys lie [blocks][kv_heads][head_size][block_tokens], so that the scores of 16 positions fall into lanes; values
-// [blocks][kv_heads][block_tokens][head_size]. Each query walks its sequence's positions in units of 64 that begin at
-// multiples of 64, from the first that it sees to its own. A unit by itself gives the highest score, the sum of the
-// weights and the weighted values; units are merged from the first to the last with the online softmax (FlashAttention,
-// algorithm 1). So it makes no difference which tokens share a call, or whether several threads compute the units.
+// Each query walks its sequence's positions in units of 64 that begin at multiples of 64, from the first that it sees to
+// its own. A unit by itself gives the highest score, the sum of the weights and the weighted values; units are merged
+// from the first to the last with the online softmax (FlashAttention, algorithm 1). So it makes no difference which
+// tokens share a call, or whether several threads compute the units.
 
-enum { MAX_QUERIES = 64, UNIT = 64, STRIP = 16, STRIPS = UNIT / STRIP };
-
-INLINE void put(int half, void *data, long index, float x) {
-  if (half) ((uint16_t *)data)[index] = half_of(x);
+INLINE void put(int kind, void *data, long index, float x) {
+  if (kind == FLOAT16) ((uint16_t *)data)[index] = half_of(x);
   else ((float *)data)[index] = x;
 }
 
 void EXPORT(store)(const float *keys, const float *values, int first, int last, const int *positions,
-                   const int *sequences, const int *tables, const int *table_starts, int kv_heads, int head_size,
-                   int block_tokens, int half, void *cache_keys, void *cache_values) {
+                   const int *sequences, const int *tables, const int *table_starts, int kind, int blocks, int kv_heads,
+                   int head_size, int block_tokens, void *cache_keys, void *cache_values) {
   for (int t = first; t < last; t++) {
-    int block = tables[table_starts[sequences[t]] + positions[t] / block_tokens];
+    cache_view c = {.kind = kind, .blocks = blocks, .kv_heads = kv_heads, .head_size = head_size,
+                    .block_tokens = block_tokens, .table = tables + table_starts[sequences[t]]};
     int slot = positions[t] % block_tokens;
     for (int h = 0; h < kv_heads; h++) {
       const float *k = keys + ((long)t * kv_heads + h) * head_size, *v = values + ((long)t * kv_heads + h) * head_size;
-      long at = ((long)block * kv_heads + h) * block_tokens * head_size;
-      for (int d = 0; d < head_size; d++) {
-        put(half, cache_keys, at + (long)d * block_tokens + slot, k[d]);
-        put(half, cache_values, at + (long)slot * head_size + d, v[d]);
-      }
+      long head = head_of(&c, h, positions[t]), at = head * block_tokens * head_size;
+      if (kind == INT8) store_quantized(INT8, &c, k, v, head, slot, cache_keys, cache_values);
+      else if (kind == INT4) store_quantized(INT4, &c, k, v, head, slot, cache_keys, cache_values);
+      else
+        for (int d = 0; d < head_size; d++) {
+          put(kind, cache_keys, at + (long)d * block_tokens + slot, k[d]);
+          put(kind, cache_values, at + (long)slot * head_size + d, v[d]);
+        }
     }
   }
 }
-
-typedef struct {
-  int kv_heads, queries_per_kv, head_size, block_tokens, window, half;
-  float scale;
-  const int *table;
-  const void *keys, *values;
-} cache_view;
 
 // Where a unit's keys and values lie. Keys of strips that don't lie within a block are copied to `copied` first.
 typedef struct {
   const void *keys[STRIPS];
   const void *values[UNIT];
   long key_stride;
-  int half_keys;
+  int key_kind;
 } unit_view;
 
-INLINE const void *element(int half, const void *data, long index) {
-  return half ? (const void *)((const uint16_t *)data + index) : (const void *)((const float *)data + index);
+INLINE const void *element(int kind, const void *data, long index) {
+  return kind == FLOAT16 ? (const void *)((const uint16_t *)data + index) : (const void *)((const float *)data + index);
 }
-INLINE float number(int half, const void *data, long index) {
-  return half ? float_of_half(((const uint16_t *)data)[index]) : ((const float *)data)[index];
+INLINE float number(int kind, const void *data, long index) {
+  return kind == FLOAT16 ? float_of_half(((const uint16_t *)data)[index]) : ((const float *)data)[index];
 }
-INLINE vf numbers(int half, const void *data, long index) {
-  return half ? vf_from_half((const uint16_t *)data + index) : vf_load((const float *)data + index);
+INLINE vf numbers(int kind, const void *data, long index) {
+  return kind == FLOAT16 ? vf_from_half((const uint16_t *)data + index) : vf_load((const float *)data + index);
 }
-INLINE vf some_numbers(int half, const void *data, long index, int n) {
-  if (!half) return vf_load_n((const float *)data + index, n);
+INLINE vf some_numbers(int kind, const void *data, long index, int n) {
+  if (kind == FLOAT32) return vf_load_n((const float *)data + index, n);
   uint16_t some[16] = {0};
   memcpy(some, (const uint16_t *)data + index, (size_t)n * 2);
   return vf_from_half(some);
@@ -65,29 +59,28 @@ INLINE vf some_numbers(int half, const void *data, long index, int n) {
 static void view_unit(const cache_view *c, int kv_head, int start, int end, unit_view *u, float *copied) {
   int direct = c->block_tokens % STRIP == 0, n = end - start < UNIT ? end - start : UNIT;
   u->key_stride = direct ? c->block_tokens : STRIP;
-  u->half_keys = direct ? c->half : 0;
-  // positions [i, next) lie in one block
+  u->key_kind = direct ? c->kind : FLOAT32;
   for (int i = 0, next; i < n; i = next) {
-    int block = (start + i) / c->block_tokens, slot = (start + i) % c->block_tokens;
-    next = i + c->block_tokens - slot < n ? i + c->block_tokens - slot : n;
-    long at = ((long)c->table[block] * c->kv_heads + kv_head) * c->block_tokens * c->head_size;
+    int slot = (start + i) % c->block_tokens;
+    next = next_block(c, start, i, n);
+    long at = head_of(c, kv_head, start + i) * c->block_tokens * c->head_size;
     for (int j = i; j < next; j++)
-      u->values[j] = element(c->half, c->values, at + (long)(slot + j - i) * c->head_size);
+      u->values[j] = element(c->kind, c->values, at + (long)(slot + j - i) * c->head_size);
     if (direct) {
-      for (int j = i; j < next; j += STRIP) u->keys[j / STRIP] = element(c->half, c->keys, at + slot + j - i);
+      for (int j = i; j < next; j += STRIP) u->keys[j / STRIP] = element(c->kind, c->keys, at + slot + j - i);
       continue;
     }
     for (int j = i; j < next; j++) {
       float *strip = copied + (long)(j / STRIP) * STRIP * c->head_size;
       u->keys[j / STRIP] = strip;
       for (int d = 0; d < c->head_size; d++)
-        strip[d * STRIP + j % STRIP] = number(c->half, c->keys, at + (long)d * c->block_tokens + slot + j - i);
+        strip[d * STRIP + j % STRIP] = number(c->kind, c->keys, at + (long)d * c->block_tokens + slot + j - i);
     }
   }
 }
 
 // Scores of 16 positions with some queries at once; each score is the sum of two chains, of even and of odd d.
-INLINE void scores_of(int queries, int half, const float *const *query, const void *keys, long stride, int head_size,
+INLINE void scores_of(int queries, int kind, const float *const *query, const void *keys, long stride, int head_size,
                       float scale, float *scores) {
   vf sums[8][2];
 UNROLL(8)
@@ -96,13 +89,13 @@ UNROLL(8)
   for (; d + 2 <= head_size; d += 2) {
 UNROLL(2)
     for (int c = 0; c < 2; c++) {
-      vf k = numbers(half, keys, (d + c) * stride);
+      vf k = numbers(kind, keys, (d + c) * stride);
 UNROLL(8)
       for (int q = 0; q < queries; q++) sums[q][c] = vf_fma(k, vf_all(query[q][d + c]), sums[q][c]);
     }
   }
   if (d < head_size) {
-    vf k = numbers(half, keys, d * stride);
+    vf k = numbers(kind, keys, d * stride);
 UNROLL(8)
     for (int q = 0; q < queries; q++) sums[q][0] = vf_fma(k, vf_all(query[q][d]), sums[q][0]);
   }
@@ -130,7 +123,7 @@ UNROLL(4)
 }
 
 // Weighted values of positions [from, to), `vectors` times 16 elements of them from d on (the last of them n elements).
-INLINE void values_of(int queries, int vectors, int half, int n, const float *weights, const void *const *values,
+INLINE void values_of(int queries, int vectors, int kind, int n, const float *weights, const void *const *values,
                       int d, int from, int to, float *out, long out_stride) {
   vf sums[8][4];
 UNROLL(8)
@@ -140,7 +133,7 @@ UNROLL(4)
   for (int i = from; i < to; i++) {
 UNROLL(4)
     for (int c = 0; c < vectors; c++) {
-      vf v = n == 16 ? numbers(half, values[i], d + 16 * c) : some_numbers(half, values[i], d + 16 * c, n);
+      vf v = n == 16 ? numbers(kind, values[i], d + 16 * c) : some_numbers(kind, values[i], d + 16 * c, n);
 UNROLL(8)
       for (int q = 0; q < queries; q++) sums[q][c] = vf_fma(vf_all(weights[(long)q * UNIT + i]), v, sums[q][c]);
     }
@@ -151,17 +144,51 @@ UNROLL(4)
     for (int c = 0; c < vectors; c++) vf_store(out + q * out_stride + d + 16 * c, sums[q][c]);
 }
 
-// What one query has of one unit, or of all units so far: [highest, -, ..., 16 lanes of the total, width values].
+// What one query has of one unit, or of all units so far: [highest, -, ..., 16 lanes of the total, values].
 enum { STATE_TOTAL = 16, STATE_VALUES = 32 };
-INLINE long state_floats(int head_size) { return STATE_VALUES + (head_size + 15) / 16 * 16; }
+INLINE long state_floats(int kind, int head_size) { return STATE_VALUES + columns_of(kind, head_size); }
 
-INLINE void empty_state(float *state, int head_size) {
-  memset(state, 0, sizeof(float) * (size_t)state_floats(head_size));
+INLINE void empty_state(float *state, long floats) {
+  memset(state, 0, sizeof(float) * (size_t)floats);
   state[0] = -__builtin_inff();
 }
 
+INLINE void unit_scores(int queries, int kind, const cache_view *c, const unit_view *u, const float *const *query,
+                        int strip, float *scores) {
+  if (kind == FLOAT16 && u->key_kind == FLOAT16)
+    scores_of(queries, FLOAT16, query, u->keys[strip], u->key_stride, c->head_size, c->scale, scores);
+  else scores_of(queries, FLOAT32, query, u->keys[strip], u->key_stride, c->head_size, c->scale, scores);
+}
+
+INLINE void unit_values(int queries, int kind, const cache_view *c, const unit_view *u, const float *weights, int first,
+                        int last, float *out, long floats) {
+  int d = 0;
+  for (; d + 64 <= c->head_size; d += 64) values_of(queries, 4, kind, 16, weights, u->values, d, first, last, out, floats);
+  for (; d + 16 <= c->head_size; d += 16) values_of(queries, 1, kind, 16, weights, u->values, d, first, last, out, floats);
+  if (d < c->head_size)
+    values_of(queries, 1, kind, c->head_size - d, weights, u->values, d, first, last, out, floats);
+}
+
+INLINE void unit_quantized_values(int queries, int kind, const cache_view *c, const quantized_unit *u,
+                                  const float *weights, int first, int last, float *out, long floats) {
+  int8_t bytes[8 * 2 * UNIT];
+  two_bytes split[8];
+  for (int q = 0; q < queries; q++) {
+    split[q].high = bytes + q * 2 * UNIT;
+    split[q].low = split[q].high + UNIT;
+    split_weights(weights + q * UNIT, u->value_scales, split + q);
+  }
+  quantized_outputs(queries, kind, split, u->values, columns_of(kind, c->head_size), first / 4, (last + 3) / 4, out, floats);
+}
+
+// A unit as the cache's kind has it, and queries likewise.
+typedef union {
+  unit_view floats;
+  quantized_unit quantized;
+} any_unit;
+
 // Some queries and one unit. Queries that see nothing of it are left with a highest score of -infinity.
-INLINE void unit_states(int queries, int half, const cache_view *c, const unit_view *u, const float *const *query,
+INLINE void unit_states(int queries, int kind, const cache_view *c, const any_unit *u, const void *const *query,
                         const int *from, const int *to, float *states) {
   float scores[8 * UNIT] __attribute__((aligned(64)));
   int first = UNIT, last = 0;
@@ -172,11 +199,13 @@ INLINE void unit_states(int queries, int half, const cache_view *c, const unit_v
     }
   }
   for (int s = first / STRIP; s * STRIP < last; s++) {
-    if (u->half_keys)
-      scores_of(queries, 1, query, u->keys[s], u->key_stride, c->head_size, c->scale, scores + STRIP * s);
-    else scores_of(queries, 0, query, u->keys[s], u->key_stride, c->head_size, c->scale, scores + STRIP * s);
+    if (is_quantized(kind)) {
+      const quantized_unit *unit = &u->quantized;
+      quantized_scores(queries, kind, (const two_bytes *const *)query, unit->keys[s], unit->key_stride,
+                       columns_of(kind, c->head_size), vf_load(unit->key_scales + STRIP * s), scores + STRIP * s);
+    } else unit_scores(queries, kind, c, &u->floats, (const float *const *)query, s, scores + STRIP * s);
   }
-  long floats = state_floats(c->head_size);
+  long floats = state_floats(kind, c->head_size);
   for (int q = 0; q < queries; q++) {
     vf total = vf_all(0);
     float highest = -__builtin_inff();
@@ -185,17 +214,13 @@ INLINE void unit_states(int queries, int half, const cache_view *c, const unit_v
     states[q * floats] = highest;
     vf_store(states + q * floats + STATE_TOTAL, total);
   }
-  int d = 0;
   float *out = states + STATE_VALUES;
-  for (; d + 64 <= c->head_size; d += 64)
-    values_of(queries, 4, half, 16, scores, u->values, d, first, last, out, floats);
-  for (; d + 16 <= c->head_size; d += 16)
-    values_of(queries, 1, half, 16, scores, u->values, d, first, last, out, floats);
-  if (d < c->head_size) values_of(queries, 1, half, c->head_size - d, scores, u->values, d, first, last, out, floats);
+  if (is_quantized(kind)) unit_quantized_values(queries, kind, c, &u->quantized, scores, first, last, out, floats);
+  else unit_values(queries, kind, c, &u->floats, scores, first, last, out, floats);
 }
 
 // Adds a unit to what a query has so far.
-INLINE void merge(float *state, const float *unit, int head_size) {
+INLINE void merge(float *state, const float *unit, long floats) {
   if (unit[0] == -__builtin_inff()) return;
   float factors[16] = {0};
   float highest = state[0] > unit[0] ? state[0] : unit[0];
@@ -204,12 +229,13 @@ INLINE void merge(float *state, const float *unit, int head_size) {
   vf_store(factors, vf_exp(vf_load(factors)));
   vf before = vf_all(factors[0]), now = vf_all(factors[1]);
   state[0] = highest;
-  for (long i = STATE_TOTAL; i < state_floats(head_size); i += 16)
+  for (long i = STATE_TOTAL; i < floats; i += 16)
     vf_store(state + i, vf_fma(vf_load(state + i), before, vf_mul(vf_load(unit + i), now)));
 }
 
-INLINE void finish(const float *state, int head_size, float *out) {
+INLINE void finish(int kind, float *state, int head_size, float *out) {
   float total = vf_sum(vf_load(state + STATE_TOTAL));
+  if (is_quantized(kind)) hadamard(state + STATE_VALUES, head_size);
   for (int d = 0; d < head_size; d++) out[d] = state[STATE_VALUES + d] / total;
 }
 
@@ -224,77 +250,106 @@ INLINE void finish(const float *state, int head_size, float *out) {
 #define QUERY_CASES(CALL) CALL(1); step = 1;
 #endif
 
-// One unit for all rows (a row: one query head of one token) of a kv head.
-static void rows_of_unit(const cache_view *c, const unit_view *u, const float *base, long stride, int rows,
-                         int position, int start, float *states) {
-  long floats = state_floats(c->head_size);
-  for (int r = 0, step; r < rows; r += step) {
-    const float *query[8];
-    int from[8], to[8], left = rows - r;
+// The query heads of one kv head in some tokens of one sequence, from `position` on; a row is one query head of one token.
+// Where the cache is quantized, `split` has the rows' queries.
+typedef struct {
+  const float *first;
+  long stride;
+  int rows, position;
+  uint8_t *split;
+} query_rows;
+
+INLINE const float *query_of(const cache_view *c, const query_rows *rows, int row) {
+  return rows->first + row / c->queries_per_kv * rows->stride + (long)(row % c->queries_per_kv) * c->head_size;
+}
+
+static void split_queries(const cache_view *c, const query_rows *rows) {
+  for (int r = 0; is_quantized(c->kind) && r < rows->rows; r++)
+    split_query(c->kind, query_of(c, rows, r), c->head_size, c->scale, rows->split + r * query_bytes(c->head_size));
+}
+
+// One unit, of which positions before `end` are stored, for all rows.
+INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query_rows *rows, int start, int end,
+                         void *copied, float *states) {
+  any_unit u;
+  if (is_quantized(kind)) view_quantized(kind, c, kv_head, start, end, &u.quantized, copied);
+  else view_unit(c, kv_head, start, end, &u.floats, copied);
+  long floats = state_floats(kind, c->head_size);
+  for (int r = 0, step; r < rows->rows; r += step) {
+    const void *query[8];
+    int from[8], to[8], left = rows->rows - r;
     for (int q = 0; q < 8 && q < left; q++) {
-      int token = (r + q) / c->queries_per_kv, own = position + token;
+      int own = rows->position + (r + q) / c->queries_per_kv;
       int lowest = c->window && own - c->window + 1 > 0 ? own - c->window + 1 : 0;
-      query[q] = base + token * stride + (long)((r + q) % c->queries_per_kv) * c->head_size;
+      if (is_quantized(kind)) query[q] = rows->split + (r + q) * query_bytes(c->head_size);
+      else query[q] = query_of(c, rows, r + q);
       from[q] = lowest > start ? lowest - start : 0;
       to[q] = own - start + 1 < UNIT ? own - start + 1 : UNIT;
     }
-#define CALL_UNIT(n) \
-  if (c->half) unit_states(n, 1, c, u, query, from, to, states + r * floats); \
-  else unit_states(n, 0, c, u, query, from, to, states + r * floats)
+#define CALL_UNIT(n) unit_states(n, kind, c, &u, query, from, to, states + r * floats)
     QUERY_CASES(CALL_UNIT)
   }
 }
 
-// Floats of scratch that a call with so many rows needs.
-static inline long copied_floats(int head_size) { return (long)UNIT * head_size; }
+static void any_rows_of_unit(const cache_view *c, int kv_head, const query_rows *rows, int start, int end, void *copied,
+                             float *states) {
+  if (c->kind == FLOAT32) rows_of_unit(FLOAT32, c, kv_head, rows, start, end, copied, states);
+  else if (c->kind == FLOAT16) rows_of_unit(FLOAT16, c, kv_head, rows, start, end, copied, states);
+  else if (c->kind == INT8) rows_of_unit(INT8, c, kv_head, rows, start, end, copied, states);
+  else rows_of_unit(INT4, c, kv_head, rows, start, end, copied, states);
+}
+
+// Floats of scratch for a unit's copied keys, or its quantized keys and values.
+static inline long copied_floats(int head_size) { return (long)UNIT * columns_of(INT4, head_size); }
 
 // Attention of `tokens` tokens of one sequence, from `position` on, with all query heads of one kv head.
 // tokens x queries_per_kv is at most MAX_QUERIES, or one token.
-// scratch: UNIT x head_size floats, then two states (state_floats) for each query.
-void EXPORT(attend)(const float *queries, float *out, int tokens, int position, int kv_head, const int *table,
-                    int kv_heads, int queries_per_kv, int head_size, int block_tokens, int window, float scale, int half,
-                    const void *cache_keys, const void *cache_values, float *scratch) {
-  cache_view c = {kv_heads, queries_per_kv, head_size, block_tokens, window, half, scale, table, cache_keys, cache_values};
-  int rows = tokens * queries_per_kv, last = position + tokens - 1;
-  int first = window && position - window + 1 > 0 ? position - window + 1 : 0;
-  long floats = state_floats(head_size), stride = (long)kv_heads * queries_per_kv * head_size;
+// scratch: copied_floats, then query_bytes and two states (state_floats) for each query.
+void EXPORT(attend)(const float *queries, float *out, int tokens, int position, int kv_head, const int *table, int kind,
+                    int blocks, int kv_heads, int queries_per_kv, int head_size, int block_tokens, int window,
+                    float scale, const void *cache_keys, const void *cache_values, float *scratch) {
+  cache_view c = {kind,   blocks, kv_heads, queries_per_kv, head_size,   block_tokens,
+                  window, scale,  table,    cache_keys,     cache_values};
+  int last = position + tokens - 1, first = window && position - window + 1 > 0 ? position - window + 1 : 0;
+  long floats = state_floats(kind, head_size), stride = (long)kv_heads * queries_per_kv * head_size;
   long at = (long)kv_head * queries_per_kv * head_size;
-  float *states = scratch + copied_floats(head_size), *of_unit = states + rows * floats;
-  for (int r = 0; r < rows; r++) empty_state(states + r * floats, head_size);
+  query_rows rows = {queries + at, stride, tokens * queries_per_kv, position, (uint8_t *)(scratch + copied_floats(head_size))};
+  float *states = (float *)(rows.split + rows.rows * query_bytes(head_size)), *of_unit = states + rows.rows * floats;
+  split_queries(&c, &rows);
+  for (int r = 0; r < rows.rows; r++) empty_state(states + r * floats, floats);
   for (int start = first / UNIT * UNIT; start <= last; start += UNIT) {
-    unit_view u;
-    view_unit(&c, kv_head, start, last + 1, &u, scratch);
-    rows_of_unit(&c, &u, queries + at, stride, rows, position, start, of_unit);
-    for (int r = 0; r < rows; r++) merge(states + r * floats, of_unit + r * floats, head_size);
+    any_rows_of_unit(&c, kv_head, &rows, start, last + 1, scratch, of_unit);
+    for (int r = 0; r < rows.rows; r++) merge(states + r * floats, of_unit + r * floats, floats);
   }
-  for (int r = 0; r < rows; r++)
-    finish(states + r * floats, head_size,
+  for (int r = 0; r < rows.rows; r++)
+    finish(kind, states + r * floats, head_size,
            out + at + r / queries_per_kv * stride + (long)(r % queries_per_kv) * head_size);
 }
 
 // The same for one token in two calls, so that threads may share its units: first units [first_unit, last_unit) of
 // those that it sees, each by itself, into states[unit][queries_per_kv] ...
-void EXPORT(attend_units)(const float *queries, int position, int kv_head, const int *table, int kv_heads,
-                          int queries_per_kv, int head_size, int block_tokens, int window, float scale, int half,
+// scratch: copied_floats, then query_bytes for each query.
+void EXPORT(attend_units)(const float *queries, int position, int kv_head, const int *table, int kind, int blocks,
+                          int kv_heads, int queries_per_kv, int head_size, int block_tokens, int window, float scale,
                           const void *cache_keys, const void *cache_values, int first_unit, int last_unit,
                           float *states, float *scratch) {
-  cache_view c = {kv_heads, queries_per_kv, head_size, block_tokens, window, half, scale, table, cache_keys, cache_values};
-  long floats = state_floats(head_size), stride = (long)kv_heads * queries_per_kv * head_size;
-  for (int i = first_unit; i < last_unit; i++) {
-    unit_view u;
-    view_unit(&c, kv_head, i * UNIT, position + 1, &u, scratch);
-    rows_of_unit(&c, &u, queries + (long)kv_head * queries_per_kv * head_size, stride, queries_per_kv, position,
-                 i * UNIT, states + i * queries_per_kv * floats);
-  }
+  cache_view c = {kind,   blocks, kv_heads, queries_per_kv, head_size,   block_tokens,
+                  window, scale,  table,    cache_keys,     cache_values};
+  long floats = state_floats(kind, head_size);
+  query_rows rows = {queries + (long)kv_head * queries_per_kv * head_size, (long)kv_heads * queries_per_kv * head_size,
+                     queries_per_kv, position, (uint8_t *)(scratch + copied_floats(head_size))};
+  split_queries(&c, &rows);
+  for (int i = first_unit; i < last_unit; i++)
+    any_rows_of_unit(&c, kv_head, &rows, i * UNIT, position + 1, scratch, states + i * queries_per_kv * floats);
 }
 
 // ... then all of them from first_unit on merged, in their order.
-void EXPORT(attend_merge)(int kv_head, int queries_per_kv, int head_size, int first_unit, int last_unit,
+void EXPORT(attend_merge)(int kv_head, int kind, int queries_per_kv, int head_size, int first_unit, int last_unit,
                           const float *states, float *state, float *out) {
-  long floats = state_floats(head_size);
+  long floats = state_floats(kind, head_size);
   for (int q = 0; q < queries_per_kv; q++) {
-    empty_state(state, head_size);
-    for (int i = first_unit; i < last_unit; i++) merge(state, states + (i * queries_per_kv + q) * floats, head_size);
-    finish(state, head_size, out + ((long)kv_head * queries_per_kv + q) * head_size);
+    empty_state(state, floats);
+    for (int i = first_unit; i < last_unit; i++) merge(state, states + (i * queries_per_kv + q) * floats, floats);
+    finish(kind, state, head_size, out + ((long)kv_head * queries_per_kv + q) * head_size);
   }
 }

@@ -15,4 +15,4 @@ __attribute__((visibility("default"))) int millrace_features(void) {
 }
 
 // The layout of panels and of arguments: a library of another version is not used.
-__attribute__((visibility("default"))) int millrace_version(void) { return 3; }
+__attribute__((visibility("default"))) int millrace_version(void) { return 4; }

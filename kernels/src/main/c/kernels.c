@@ -21,6 +21,8 @@
 #include "lanes.h"
 #include "matrix.h"
 #include "pack.h"
+#include "cache.h"
+#include "quantized.h"
 #include "attention.h"
 #include "elementwise.h"
 #include "logits.h"

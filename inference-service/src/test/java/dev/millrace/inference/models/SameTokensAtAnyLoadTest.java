@@ -43,16 +43,20 @@ class SameTokensAtAnyLoadTest {
         KernelOptions exact = new KernelOptions(Optional.of("scalar"), 1, KernelOptions.Activations.FLOAT32);
         KernelOptions fast = new KernelOptions(Optional.empty(), 2, KernelOptions.Activations.INT8);
         return TinyModel.all().stream()
-                .flatMap(model -> Stream.of(Arguments.of(model.name(), exact), Arguments.of(model.name(), fast)));
+                .flatMap(model -> Stream.of(
+                        Arguments.of(model.name(), exact, KvType.F16),
+                        Arguments.of(model.name(), fast, KvType.F16),
+                        Arguments.of(model.name(), fast, KvType.INT8),
+                        Arguments.of(model.name(), fast, KvType.INT4)));
     }
 
-    @ParameterizedTest(name = "{0} with {1}")
+    @ParameterizedTest(name = "{0} with {1}, keys and values of {2}")
     @MethodSource("modelsAndKernels")
-    void the_same_request_gives_the_same_bits(String name, KernelOptions kernels) throws IOException {
-        Answer alone = run(name, kernels, 2_048, 256, engine -> Answer.to(engine, subject()));
+    void the_same_request_gives_the_same_bits(String name, KernelOptions kernels, KvType kvType) throws IOException {
+        Answer alone = run(name, kernels, kvType, 2_048, 256, engine -> Answer.to(engine, subject()));
         assertThat(alone.only().logprobs()).hasSize(40);
 
-        Answer besideOthers = run(name, kernels, 8_192, 256, engine -> {
+        Answer besideOthers = run(name, kernels, kvType, 8_192, 256, engine -> {
             List<Outbox> others = IntStream.range(0, 31)
                     .mapToObj(i -> Answer.submit(engine, request("other-" + i, 5 + 3 * i, i, 60, 0)))
                     .toList();
@@ -62,10 +66,10 @@ class SameTokensAtAnyLoadTest {
         });
         assertThat(besideOthers.withoutTimings()).isEqualTo(alone.withoutTimings());
 
-        Answer inSevens = run(name, kernels, 2_048, 7, engine -> Answer.to(engine, subject()));
+        Answer inSevens = run(name, kernels, kvType, 2_048, 7, engine -> Answer.to(engine, subject()));
         assertThat(inSevens.withoutTimings()).isEqualTo(alone.withoutTimings());
 
-        Answer preempted = run(name, kernels, 128, 256, engine -> {
+        Answer preempted = run(name, kernels, kvType, 128, 256, engine -> {
             // both are there before the first step
             List<Outbox> both;
             turns.lock();
@@ -82,7 +86,7 @@ class SameTokensAtAnyLoadTest {
         });
         assertThat(preempted.withoutTimings()).isEqualTo(alone.withoutTimings());
 
-        Answer cached = run(name, kernels, 2_048, 256, engine -> {
+        Answer cached = run(name, kernels, kvType, 2_048, 256, engine -> {
             Answer.to(engine, subject());
             Answer again = Answer.to(engine, subject());
             assertThat(again.finished().orElseThrow().usage().cachedTokens()).isEqualTo(56);
@@ -91,13 +95,15 @@ class SameTokensAtAnyLoadTest {
         assertThat(cached.withoutTimings()).isEqualTo(alone.withoutTimings());
     }
 
-    @ParameterizedTest(name = "{0} with {1}")
+    @ParameterizedTest(name = "{0} with {1}, keys and values of {2}")
     @MethodSource("modelsAndKernels")
-    void drafts_change_no_bit(String name, KernelOptions kernels) throws IOException {
+    void drafts_change_no_bit(String name, KernelOptions kernels, KvType kvType) throws IOException {
         for (float temperature : new float[] {0, 0.9f}) {
             Request request = repetitive(temperature);
-            Answer without = run(name, kernels, 2_048, 64, Speculation.OFF, engine -> Answer.to(engine, request));
-            Answer with = run(name, kernels, 2_048, 64, Speculation.EAGER, engine -> Answer.to(engine, request));
+            Answer without =
+                    run(name, kernels, kvType, 2_048, 64, Speculation.OFF, engine -> Answer.to(engine, request));
+            Answer with =
+                    run(name, kernels, kvType, 2_048, 64, Speculation.EAGER, engine -> Answer.to(engine, request));
             assertThat(with.withoutTimings()).isEqualTo(without.withoutTimings());
             assertThat(with.only().logprobs()).hasSize(100);
             Event.Usage usage = with.finished().orElseThrow().usage();
@@ -116,21 +122,27 @@ class SameTokensAtAnyLoadTest {
     }
 
     private Answer run(
-            String name, KernelOptions options, int cacheTokens, int stepTokens, Function<Engine, Answer> load)
+            String name,
+            KernelOptions options,
+            KvType kvType,
+            int cacheTokens,
+            int stepTokens,
+            Function<Engine, Answer> load)
             throws IOException {
-        return run(name, options, cacheTokens, stepTokens, Speculation.EAGER, load);
+        return run(name, options, kvType, cacheTokens, stepTokens, Speculation.EAGER, load);
     }
 
     private Answer run(
             String name,
             KernelOptions options,
+            KvType kvType,
             int cacheTokens,
             int stepTokens,
             Speculation speculation,
             Function<Engine, Answer> load)
             throws IOException {
         BackendOptions backend = new BackendOptions(
-                OptionalInt.empty(), KvType.F16, new BackendOptions.CacheSize.Tokens(cacheTokens), 8, stepTokens);
+                OptionalInt.empty(), kvType, new BackendOptions.CacheSize.Tokens(cacheTokens), 8, stepTokens);
         EngineOptions engineOptions = new EngineOptions(
                 stepTokens, Math.min(stepTokens, 32), 64, 1_000, Duration.ofSeconds(30), true, speculation);
         try (Kernels kernels = Providers.choose(options).kernels();

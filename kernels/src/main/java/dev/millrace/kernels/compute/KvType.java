@@ -2,17 +2,33 @@ package dev.millrace.kernels.compute;
 
 /** How keys and values are kept between steps. */
 public enum KvType {
-    F32(4),
-    F16(2);
+    F32(32, 1),
+    F16(16, 1),
+    /** Rotated, then 8 bits an element and a scale for each token and head. */
+    INT8(8, 16),
+    /** As {@link #INT8}, of 4 bits. */
+    INT4(4, 32);
 
-    private final int bytes;
+    private final int bits;
+    private final int columnUnit;
 
-    KvType(int bytes) {
-        this.bytes = bytes;
+    KvType(int bits, int columnUnit) {
+        this.bits = bits;
+        this.columnUnit = columnUnit;
     }
 
-    /** Bytes of one element. */
-    public int bytes() {
-        return bytes;
+    /** Whether elements are whole numbers, of which a token's head has a scale. */
+    boolean quantized() {
+        return this == INT8 || this == INT4;
+    }
+
+    /** Bytes of one head's key or value, its scale not counted. */
+    int rowBytes(int headSize) {
+        return columns(headSize) * bits / 8;
+    }
+
+    /** Elements that are kept of one head: as many as it has, filled up to whole registers where they are quantized. */
+    int columns(int headSize) {
+        return Math.ceilDiv(headSize, columnUnit) * columnUnit;
     }
 }

@@ -61,7 +61,8 @@ final class NativeAttention implements AutoCloseable {
                     part % kvHeads,
                     natives.table(batch.sequence()[first]),
                     cache,
-                    scratch.bytes(copiedBytes(shape) + 2L * tokens * queriesPerKv(shape) * stateBytes(shape)));
+                    scratch.bytes(copiedBytes(shape)
+                            + (long) tokens * queriesPerKv(shape) * (splitBytes(shape) + 2 * stateBytes(shape))));
             memory.add(scratch);
         });
     }
@@ -100,13 +101,14 @@ final class NativeAttention implements AutoCloseable {
                     firstUnit + (lastUnit - firstUnit) * range / ranges,
                     firstUnit + (lastUnit - firstUnit) * (range + 1) / ranges,
                     states.asSlice(head * headBytes),
-                    scratch.bytes(copiedBytes(shape)));
+                    scratch.bytes(copiedBytes(shape) + queriesPerKv(shape) * splitBytes(shape)));
             memory.add(scratch);
         });
         NativeScratch scratch = borrow();
         for (int head = 0; head < kvHeads; head++) {
             library.attendMerge(
                     shape,
+                    cache.type(),
                     head,
                     firstUnit,
                     lastUnit,
@@ -134,14 +136,23 @@ final class NativeAttention implements AutoCloseable {
         return shape.heads() / shape.kvHeads();
     }
 
-    /** Keys of a unit, where they don't lie as they are read. */
+    /** Keys of a unit, where they don't lie as they are read; quantized ones and their values need no more. */
     private static long copiedBytes(Attention shape) {
-        return 4L * UNIT * shape.headSize();
+        return 4L * UNIT * columns(shape);
     }
 
-    /** As state_floats in attention.h: highest score, 16 lanes of the total, the weighted values. */
+    /** As query_bytes in quantized.h: a query in the form that quantized keys are multiplied with. */
+    private static long splitBytes(Attention shape) {
+        return 64 + 2L * columns(shape);
+    }
+
+    /** As state_floats in attention.h, at most: highest score, 16 lanes of the total, the weighted values. */
     private static long stateBytes(Attention shape) {
-        return 4L * (32 + Math.ceilDiv(shape.headSize(), 16) * 16);
+        return 4L * (32 + columns(shape));
+    }
+
+    private static int columns(Attention shape) {
+        return KvType.INT4.columns(shape.headSize());
     }
 
     /** Where runs of tokens begin that stand next to each other in one sequence; the end comes last. */

@@ -23,7 +23,7 @@ final class NativeLibrary {
     /** Names the best instruction set that may be used: for tests and for comparing. */
     static final String INSTRUCTIONS = "millrace.kernels.instructions";
 
-    private static final int VERSION = 3;
+    private static final int VERSION = 4;
     private static final List<String> BEST_FIRST = List.of("avx512", "avx2", "portable");
 
     private final SymbolLookup symbols;
@@ -60,10 +60,10 @@ final class NativeLibrary {
         this.quantize = function("quantize", p, i, i, i, i, i, p);
         this.regroup = function("regroup", p, i, i, i, i, p);
         this.gather = function("gather", i, p, i, i, i, p);
-        this.store = function("store", p, p, i, i, p, p, p, p, i, i, i, i, p, p);
-        this.attend = function("attend", p, p, i, i, i, p, i, i, i, i, i, f, i, p, p, p);
-        this.attendUnits = function("attend_units", p, i, i, p, i, i, i, i, i, f, i, p, p, i, i, p, p);
-        this.attendMerge = function("attend_merge", i, i, i, i, i, p, p, p);
+        this.store = function("store", p, p, i, i, p, p, p, p, i, i, i, i, i, p, p);
+        this.attend = function("attend", p, p, i, i, i, p, i, i, i, i, i, i, i, f, p, p, p);
+        this.attendUnits = function("attend_units", p, i, i, p, i, i, i, i, i, i, i, f, p, p, i, i, p, p);
+        this.attendMerge = function("attend_merge", i, i, i, i, i, i, p, p, p);
         this.rmsNorm = function("rms_norm", p, i, i, i, p, f, p);
         this.rotate = function("rotate", p, i, i, i, i, p, i, i, p, p);
         this.gate = function("gate", i, p, p, l, l);
@@ -197,6 +197,16 @@ final class NativeLibrary {
         }
     }
 
+    /** As in cache.h. */
+    private static int kind(KvType type) {
+        return switch (type) {
+            case F32 -> 0;
+            case F16 -> 1;
+            case INT8 -> 2;
+            case INT4 -> 3;
+        };
+    }
+
     void store(MemorySegment keys, MemorySegment values, int first, int last, NativeBatch batch, KvBlocks cache) {
         try {
             store.invokeExact(
@@ -208,10 +218,11 @@ final class NativeLibrary {
                     batch.sequences(),
                     batch.tables(),
                     batch.tableStarts(),
+                    kind(cache.type()),
+                    cache.blocks(),
                     cache.kvHeads(),
                     cache.headSize(),
                     cache.blockTokens(),
-                    cache.type() == KvType.F16 ? 1 : 0,
                     cache.keys(),
                     cache.values());
         } catch (Throwable e) {
@@ -238,13 +249,14 @@ final class NativeLibrary {
                     position,
                     kvHead,
                     table,
+                    kind(cache.type()),
+                    cache.blocks(),
                     shape.kvHeads(),
                     shape.heads() / shape.kvHeads(),
                     shape.headSize(),
                     cache.blockTokens(),
                     shape.window(),
                     shape.scale(),
-                    cache.type() == KvType.F16 ? 1 : 0,
                     cache.keys(),
                     cache.values(),
                     scratch);
@@ -270,13 +282,14 @@ final class NativeLibrary {
                     position,
                     kvHead,
                     table,
+                    kind(cache.type()),
+                    cache.blocks(),
                     shape.kvHeads(),
                     shape.heads() / shape.kvHeads(),
                     shape.headSize(),
                     cache.blockTokens(),
                     shape.window(),
                     shape.scale(),
-                    cache.type() == KvType.F16 ? 1 : 0,
                     cache.keys(),
                     cache.values(),
                     firstUnit,
@@ -290,6 +303,7 @@ final class NativeLibrary {
 
     void attendMerge(
             Attention shape,
+            KvType type,
             int kvHead,
             int firstUnit,
             int lastUnit,
@@ -299,6 +313,7 @@ final class NativeLibrary {
         try {
             attendMerge.invokeExact(
                     kvHead,
+                    kind(type),
                     shape.heads() / shape.kvHeads(),
                     shape.headSize(),
                     firstUnit,

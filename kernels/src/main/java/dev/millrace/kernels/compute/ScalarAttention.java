@@ -12,16 +12,18 @@ import java.lang.foreign.ValueLayout;
 record ScalarAttention(KvBlocks cache) {
     private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
     private static final ValueLayout.OfShort SHORT = ValueLayout.JAVA_SHORT_UNALIGNED;
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
     void store(MemorySegment keys, MemorySegment values, TokenBatch batch, int token) {
         int size = cache.headSize();
-        for (int head = 0; head < cache.kvHeads(); head++) {
-            long from = ((long) token * cache.kvHeads() + head) * size;
-            long to = start(batch, token, batch.position()[token], head);
-            for (int i = 0; i < size; i++) {
-                write(cache.keys(), to + i, keys.getAtIndex(FLOAT, from + i));
-                write(cache.values(), to + i, values.getAtIndex(FLOAT, from + i));
-            }
+        float[] head = new float[size];
+        for (int i = 0; i < cache.kvHeads(); i++) {
+            long from = 4L * (token * (long) cache.kvHeads() + i) * size;
+            long row = row(batch, token, batch.position()[token], i);
+            MemorySegment.copy(keys, FLOAT, from, head, 0, size);
+            write(cache.keys(), row, head);
+            MemorySegment.copy(values, FLOAT, from, head, 0, size);
+            write(cache.values(), row, head);
         }
     }
 
@@ -31,19 +33,24 @@ record ScalarAttention(KvBlocks cache) {
         long start = ((long) token * shape.heads() + head) * size;
         float[] query = new float[size];
         MemorySegment.copy(queries, FLOAT, 4 * start, query, 0, size);
+        if (cache.type().quantized()) {
+            QuantizedHead.rotate(query);
+        }
         int last = batch.position()[token];
         int first = shape.window() == 0 ? 0 : Math.max(0, last - shape.window() + 1);
         float[] scores = new float[cache.blockTokens()];
+        float[] row = new float[size];
         float[] result = new float[size];
         float highest = Float.NEGATIVE_INFINITY;
         float sum = 0;
         for (int block = first / cache.blockTokens(); block <= last / cache.blockTokens(); block++) {
             int from = Math.max(first, block * cache.blockTokens());
             int count = Math.min(last + 1, (block + 1) * cache.blockTokens()) - from;
-            long at = start(batch, token, from, kvHead);
+            long at = row(batch, token, from, kvHead);
             float before = highest;
             for (int i = 0; i < count; i++) {
-                scores[i] = shape.scale() * dot(query, at + (long) i * size);
+                read(cache.keys(), at + i, row);
+                scores[i] = shape.scale() * dot(query, row);
                 highest = Math.max(highest, scores[i]);
             }
             float fade = (float) Math.exp(before - highest);
@@ -54,42 +61,85 @@ record ScalarAttention(KvBlocks cache) {
             for (int i = 0; i < count; i++) {
                 float weight = (float) Math.exp(scores[i] - highest);
                 sum += weight;
+                read(cache.values(), at + i, row);
                 for (int d = 0; d < size; d++) {
-                    result[d] += weight * read(cache.values(), at + (long) i * size + d);
+                    result[d] += weight * row[d];
                 }
             }
+        }
+        if (cache.type().quantized()) {
+            QuantizedHead.rotate(result);
         }
         for (int d = 0; d < size; d++) {
             out.setAtIndex(FLOAT, start + d, result[d] / sum);
         }
     }
 
-    /** Index of the first element of a position's key or value. */
-    private long start(TokenBatch batch, int token, int position, int head) {
+    /** Which row of the cache a position's key or value is. */
+    private long row(TokenBatch batch, int token, int position, int head) {
         int block = batch.blockTables()[batch.sequence()[token]][position / cache.blockTokens()];
-        return (((long) block * cache.kvHeads() + head) * cache.blockTokens() + position % cache.blockTokens())
-                * cache.headSize();
+        return ((long) block * cache.kvHeads() + head) * cache.slots() + position % cache.blockTokens();
     }
 
-    private float dot(float[] query, long key) {
+    private static float dot(float[] query, float[] key) {
         float sum = 0;
         for (int d = 0; d < query.length; d++) {
-            sum += query[d] * read(cache.keys(), key + d);
+            sum += query[d] * key[d];
         }
         return sum;
     }
 
-    private float read(MemorySegment data, long index) {
-        return switch (cache.type()) {
-            case F32 -> data.getAtIndex(FLOAT, index);
-            case F16 -> Float.float16ToFloat(data.getAtIndex(SHORT, index));
-        };
+    /** Quantized rows are read as they are kept: rotated. */
+    private void read(MemorySegment data, long row, float[] out) {
+        long at = row * cache.type().rowBytes(out.length);
+        switch (cache.type()) {
+            case F32 -> MemorySegment.copy(data, FLOAT, at, out, 0, out.length);
+            case F16 -> {
+                for (int d = 0; d < out.length; d++) {
+                    out[d] = Float.float16ToFloat(data.get(SHORT, at + 2L * d));
+                }
+            }
+            case INT8, INT4 -> {
+                float scale = QuantizedHead.widen(data.get(SHORT, cache.scales() + 2 * row));
+                for (int d = 0; d < out.length; d++) {
+                    out[d] = scale * QuantizedHead.widen(cache.type(), quantum(data, at, d));
+                }
+            }
+        }
     }
 
-    private void write(MemorySegment data, long index, float value) {
+    private int quantum(MemorySegment data, long at, int d) {
+        return cache.type() == KvType.INT8
+                ? data.get(BYTE, at + d) & 0xff
+                : (data.get(BYTE, at + d / 2) >> (d % 2 * 4)) & 15;
+    }
+
+    private void write(MemorySegment data, long row, float[] head) {
+        long at = row * cache.type().rowBytes(head.length);
         switch (cache.type()) {
-            case F32 -> data.setAtIndex(FLOAT, index, value);
-            case F16 -> data.setAtIndex(SHORT, index, Float.floatToFloat16(value));
+            case F32 -> MemorySegment.copy(head, 0, data, FLOAT, at, head.length);
+            case F16 -> {
+                for (int d = 0; d < head.length; d++) {
+                    data.set(SHORT, at + 2L * d, Float.floatToFloat16(head[d]));
+                }
+            }
+            case INT8, INT4 -> {
+                QuantizedHead quantized = new QuantizedHead(cache.type(), head.length);
+                quantized.quantize(head);
+                data.set(SHORT, cache.scales() + 2 * row, quantized.scale());
+                for (int d = 0; d < head.length; d++) {
+                    writeQuantum(data, at, d, quantized.quanta()[d]);
+                }
+            }
+        }
+    }
+
+    private void writeQuantum(MemorySegment data, long at, int d, byte quantum) {
+        if (cache.type() == KvType.INT8) {
+            data.set(BYTE, at + d, quantum);
+        } else {
+            int other = data.get(BYTE, at + d / 2) & (d % 2 == 0 ? 0xf0 : 0x0f);
+            data.set(BYTE, at + d / 2, (byte) (other | (quantum << (d % 2 * 4))));
         }
     }
 }

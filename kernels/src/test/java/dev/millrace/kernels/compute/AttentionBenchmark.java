@@ -78,7 +78,7 @@ public class AttentionBenchmark {
     @Param({"256", "2048"})
     public int context = 256;
 
-    @Param({"F16", "F32"})
+    @Param({"F16", "F32", "INT8", "INT4"})
     public KvType kvType = KvType.F16;
 
     private final Arena arena = Arena.ofAuto();

@@ -8,10 +8,12 @@ import dev.millrace.kernels.compute.KernelOptions.Activations;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -52,7 +54,17 @@ final class AttentionTest {
         return ProviderNames.ALL.stream();
     }
 
+    /** Sizes that fit registers and such that don't; floats, then the same quantized. */
     private static List<Scene> scenes() {
+        List<Scene> scenes = new ArrayList<>(floats());
+        for (KvType type : List.of(KvType.INT8, KvType.INT4)) {
+            floats().forEach(scene -> scenes.add(new Scene(scene.shape, scene.blockTokens, type, scene.lengths)));
+            scenes.add(new Scene(new Attention(3, 1, 7, 0.3f, 0), 5, type, List.of(70, 9)));
+        }
+        return scenes;
+    }
+
+    private static List<Scene> floats() {
         return List.of(
                 new Scene(new Attention(9, 3, 64, 0.125f, 0), 16, KvType.F16, List.of(70, 33)),
                 new Scene(new Attention(9, 3, 64, 0.125f, 0), 32, KvType.F32, List.of(1, 131)),
@@ -84,17 +96,20 @@ final class AttentionTest {
             Scene scene, MemorySegment queries, MemorySegment keys, MemorySegment values, MemorySegment out) {
         Attention shape = scene.shape;
         int size = shape.headSize();
+        float[] keptKeys = kept(scene, keys);
+        float[] keptValues = kept(scene, values);
+        double tolerance = scene.type.quantized() ? 1e-2 : 2e-4;
         int first = 0;
         for (int length : scene.lengths) {
             for (int position = 0; position < length; position++) {
                 for (int head = 0; head < shape.heads(); head++) {
                     long query = ((long) (first + position) * shape.heads() + head) * size;
-                    double[] expected = attend(scene, queries, query, keys, values, first, position, head);
+                    double[] expected = attend(scene, queries, query, keptKeys, keptValues, first, position, head);
                     for (int d = 0; d < size; d++) {
                         assertThat((double) out.getAtIndex(FLOAT, query + d))
                                 .as("%s position %s head %s element %s", scene, position, head, d)
                                 // outliers make scores of some hundred and values of some ten
-                                .isCloseTo(expected[d], within(2e-4));
+                                .isCloseTo(expected[d], within(tolerance));
                     }
                 }
             }
@@ -106,8 +121,8 @@ final class AttentionTest {
             Scene scene,
             MemorySegment queries,
             long query,
-            MemorySegment keys,
-            MemorySegment values,
+            float[] keys,
+            float[] values,
             int first,
             int position,
             int head) {
@@ -118,8 +133,8 @@ final class AttentionTest {
         double[] scores = new double[position + 1];
         for (int p = lowest; p <= position; p++) {
             for (int d = 0; d < size; d++) {
-                long key = ((long) (first + p) * shape.kvHeads() + kvHead) * size + d;
-                scores[p] += shape.scale() * queries.getAtIndex(FLOAT, query + d) * kept(scene.type, keys, key);
+                int key = ((first + p) * shape.kvHeads() + kvHead) * size + d;
+                scores[p] += shape.scale() * queries.getAtIndex(FLOAT, query + d) * (double) keys[key];
             }
         }
         double highest = Arrays.stream(scores, lowest, position + 1).max().orElseThrow();
@@ -129,8 +144,8 @@ final class AttentionTest {
             double weight = Math.exp(scores[p] - highest);
             sum += weight;
             for (int d = 0; d < size; d++) {
-                long value = ((long) (first + p) * shape.kvHeads() + kvHead) * size + d;
-                result[d] += weight * kept(scene.type, values, value);
+                int value = ((first + p) * shape.kvHeads() + kvHead) * size + d;
+                result[d] += weight * values[value];
             }
         }
         for (int d = 0; d < size; d++) {
@@ -139,10 +154,18 @@ final class AttentionTest {
         return result;
     }
 
-    /** A number as it comes back from the cache. */
-    private static float kept(KvType type, MemorySegment data, long index) {
-        float value = data.getAtIndex(FLOAT, index);
-        return type == KvType.F32 ? value : Float.float16ToFloat(Float.floatToFloat16(value));
+    /** Numbers as they come back from the cache; how far from what went in, {@link QuantizedHeadTest} says. */
+    private static float[] kept(Scene scene, MemorySegment data) {
+        float[] result = data.toArray(FLOAT);
+        int size = scene.shape.headSize();
+        for (int i = 0; i < result.length && scene.type == KvType.F16; i++) {
+            result[i] = Float.float16ToFloat(Float.floatToFloat16(result[i]));
+        }
+        for (int i = 0; i + size <= result.length && scene.type.quantized(); i += size) {
+            float[] head = Arrays.copyOfRange(result, i, i + size);
+            System.arraycopy(QuantizedHeadTest.roundTrip(scene.type, head), 0, result, i, size);
+        }
+        return result;
     }
 
     @ParameterizedTest
@@ -168,6 +191,33 @@ final class AttentionTest {
                                     .as("%s, %s threads, chunks of %s", scene, threads, chunk)
                                     .isEqualTo(-1);
                         }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void attention_is_the_same_bit_by_bit_with_every_instruction_set() {
+        try (Arena arena = Arena.ofShared()) {
+            for (Scene scene : scenes()) {
+                RandomInputs random = new RandomInputs(arena);
+                int total = scene.total();
+                Attention shape = scene.shape;
+                MemorySegment queries = random.floats((long) total * shape.heads() * shape.headSize());
+                MemorySegment keys = random.floats((long) total * shape.kvHeads() * shape.headSize());
+                MemorySegment values = random.floats((long) total * shape.kvHeads() * shape.headSize());
+                MemorySegment best = MemorySegment.NULL;
+                for (String instructions : List.of("avx512", "avx2", "portable")) {
+                    System.setProperty(NativeLibrary.INSTRUCTIONS, instructions);
+                    try (Kernels kernels = kernels("native", 2)) {
+                        MemorySegment out = run(kernels, scene, arena, total, queries, keys, values);
+                        best = best.byteSize() == 0 ? out : best;
+                        assertThat(out.mismatch(best))
+                                .as("%s, %s", scene, instructions)
+                                .isEqualTo(-1);
+                    } finally {
+                        System.clearProperty(NativeLibrary.INSTRUCTIONS);
                     }
                 }
             }

@@ -21,9 +21,9 @@ import java.util.stream.IntStream;
 
 /**
  * How fast a decoder is by itself, and what it spends its time on: prefill of 512 tokens, then decode of 128 for 1 to 64
- * sequences; -DLONG=true goes on to a prompt of 8,192.
+ * sequences; -DLONG=true goes on to a prompt of 8,192, with a decode after 4,096 of them.
  *
- * <pre>DecoderBenchmark MODEL... [-DPROVIDER=native] [-DACTIVATIONS=INT8]</pre>
+ * <pre>DecoderBenchmark MODEL... [-DPROVIDER=native] [-DACTIVATIONS=INT8] [-DKV=F16]</pre>
  */
 final class DecoderBenchmark {
     private static final int PREFILL = 512;
@@ -34,12 +34,13 @@ final class DecoderBenchmark {
     public static void main(String[] models) throws IOException {
         int threads = Integer.getInteger("THREADS", Runtime.getRuntime().availableProcessors());
         Activations activations = Activations.valueOf(System.getProperty("ACTIVATIONS", "INT8"));
+        KvType kvType = KvType.valueOf(System.getProperty("KV", "F16"));
         for (String model : models) {
             Providers.Choice choice = Providers.choose(
                     new KernelOptions(Optional.ofNullable(System.getProperty("PROVIDER")), threads, activations));
-            System.out.println(model + ": " + choice.reason());
+            System.out.println(model + ": " + choice.reason() + ", keys and values of " + kvType);
             BackendOptions options = new BackendOptions(
-                    OptionalInt.of(8192), KvType.F16, new CacheSize.Tokens(64 * 2 * DECODE), 16, PREFILL);
+                    OptionalInt.of(8192), kvType, new CacheSize.Tokens(64 * 2 * DECODE), 16, PREFILL);
             long start = System.nanoTime();
             try (TimedKernels kernels = new TimedKernels(choice.kernels());
                     LoadedModel loaded = new ModelLoader(options).load(model, TestModels.path(model), kernels)) {
@@ -55,6 +56,9 @@ final class DecoderBenchmark {
                 if (Boolean.getBoolean("LONG")) {
                     for (int from = 0; from < 8192; from += PREFILL) {
                         prefillFrom(loaded.backend(), kernels, from);
+                        if (from + PREFILL == 4096) {
+                            decodeFrom(loaded.backend(), kernels, 1, 4096, tables(loaded.backend(), 1, 4096 + DECODE));
+                        }
                     }
                 }
             }
@@ -80,6 +84,10 @@ final class DecoderBenchmark {
         for (int s = 0; s < sequences && position > 0; s++) {
             backend.forward(step(s, position, 0, tables));
         }
+        decodeFrom(backend, kernels, sequences, position, tables);
+    }
+
+    private static void decodeFrom(Backend backend, TimedKernels kernels, int sequences, int position, int[][] tables) {
         kernels.forget();
         long start = System.nanoTime();
         for (int i = 0; i < DECODE; i++) {

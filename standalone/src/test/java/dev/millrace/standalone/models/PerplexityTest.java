@@ -11,6 +11,8 @@ import java.util.Optional;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Speed is not bought with quality. {@link PerplexityBenchmark} measures the same on ten times as much text. */
 class PerplexityTest {
@@ -30,6 +32,25 @@ class PerplexityTest {
             assertThat(quality.tokens()).isEqualTo(WINDOWS * (VariedText.WINDOW / 2 - 1));
             assertThat(quality.ratio()).isCloseTo(1, Offset.offset(0.003));
             assertThat(quality.meanDivergence()).isBetween(0.0, 0.004);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // how keys and values are kept, and the most that it alone may change: mean divergence in nats
+        "F16, 0.00001",
+        "INT8, 0.0005",
+        "INT4, 0.06",
+    })
+    void keys_and_values_of_fewer_bits_cost_no_more_than_is_said_of_them(KvType kvType, double mostDivergence)
+            throws IOException {
+        Path path = TestModels.path("smollm2-135m");
+        VariedText text = VariedText.of(VariedText.builtIn(), path, 1, folder);
+        // what 8-bit activations lose would hide the rest
+        try (TwoReadings readings = TwoReadings.load(path, Optional.empty(), Activations.FLOAT32, kvType)) {
+            Quality quality = readings.compare(text);
+            System.out.println(kvType + ": " + quality);
+            assertThat(quality.meanDivergence()).isBetween(1e-12, mostDivergence);
         }
     }
 }

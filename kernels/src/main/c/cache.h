@@ -1,0 +1,26 @@
+// What one layer keeps of its tokens' keys and values, in blocks of block_tokens.
+//
+// Floats: keys lie [blocks][kv_heads][head_size][block_tokens], so that the scores of 16 positions fall into lanes; values
+// [blocks][kv_heads][block_tokens][head_size]. Quantized ones: see quantized.h.
+
+enum { FLOAT32, FLOAT16, INT8, INT4 };
+
+// Attention walks its positions in units, and a unit's keys in strips of 16.
+enum { MAX_QUERIES = 64, UNIT = 64, STRIP = 16, STRIPS = UNIT / STRIP };
+
+typedef struct {
+  int kind, blocks, kv_heads, queries_per_kv, head_size, block_tokens, window;
+  float scale;
+  const int *table;
+  const void *keys, *values;
+} cache_view;
+
+// Which head of the whole cache holds a position of the table's sequence.
+INLINE long head_of(const cache_view *c, int kv_head, int position) {
+  return (long)c->table[position / c->block_tokens] * c->kv_heads + kv_head;
+}
+// Positions [i, next) lie in one block, with n at most.
+INLINE int next_block(const cache_view *c, int start, int i, int n) {
+  int next = i + c->block_tokens - (start + i) % c->block_tokens;
+  return next < n ? next : n;
+}
