@@ -1,0 +1,111 @@
+package dev.millrace.rag.embed;
+
+import ai.djl.huggingface.tokenizers.Encoding;
+import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Texts as vectors of length 1. What a text has beyond the model's limit of tokens is left out. Safe for several threads. */
+public final class TextEncoder implements AutoCloseable {
+    /** Enough that the network is busy, and few enough that a batch fits into the caches. */
+    private static final int TOKENS_PER_BATCH = 4096;
+
+    private static final int TEXTS_PER_BATCH = 32;
+
+    private final EncoderModel model;
+    private final OnnxModel network;
+    private final HuggingFaceTokenizer tokenizer;
+
+    public TextEncoder(EncoderModel model, int threads) {
+        this.model = model;
+        this.network = new OnnxModel(model.onnx(), threads);
+        this.tokenizer = tokenizer(
+                model.tokenizer(),
+                Map.of("truncation", "true", "maxLength", "" + model.maxTokens(), "padding", "false"));
+    }
+
+    static HuggingFaceTokenizer tokenizer(String resource, Map<String, String> options) {
+        try (InputStream stream = OnnxModel.open(resource)) {
+            return HuggingFaceTokenizer.newInstance(stream, options);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the tokenizer " + resource + " can't be read", e);
+        }
+    }
+
+    public EncoderModel model() {
+        return model;
+    }
+
+    /** [dimensions] of a question. */
+    public float[] question(String text) {
+        return texts(List.of(model.queryPrefix() + text))[0];
+    }
+
+    /** [texts, dimensions], in the texts' order. */
+    public float[][] texts(List<String> texts) {
+        Encoding[] encodings = tokenizer.batchEncode(texts);
+        // of like length together: what a batch is filled up with is computed too
+        int[] order = IntStream.range(0, encodings.length)
+                .boxed()
+                .sorted(Comparator.comparingInt((Integer i) -> -encodings[i].getIds().length))
+                .mapToInt(Integer::intValue)
+                .toArray();
+        float[][] vectors = new float[texts.size()][];
+        int from = 0;
+        while (from < order.length) {
+            int longest = encodings[order[from]].getIds().length;
+            int size = Math.min(TEXTS_PER_BATCH, Math.max(1, TOKENS_PER_BATCH / Math.max(1, longest)));
+            int[] batch = Arrays.copyOfRange(order, from, Math.min(order.length, from + size));
+            encode(batch, encodings, vectors);
+            from += batch.length;
+        }
+        return vectors;
+    }
+
+    private void encode(int[] batch, Encoding[] encodings, float[][] vectors) {
+        float[][][] states = (float[][][])
+                network.run(Arrays.stream(batch).mapToObj(i -> encodings[i]).toList());
+        for (int i = 0; i < batch.length; i++) {
+            int tokens = encodings[batch[i]].getIds().length;
+            float[] vector = switch (model.pooling()) {
+                case CLS -> states[i][0];
+                case MEAN -> sum(states[i], tokens);
+            };
+            vectors[batch[i]] = normalised(vector);
+        }
+    }
+
+    private static float[] sum(float[][] states, int tokens) {
+        float[] sum = new float[states[0].length];
+        for (int token = 0; token < tokens; token++) {
+            for (int d = 0; d < sum.length; d++) {
+                sum[d] += states[token][d];
+            }
+        }
+        return sum;
+    }
+
+    private static float[] normalised(float[] vector) {
+        double square = 0;
+        for (float v : vector) {
+            square += v * v;
+        }
+        float scale = (float) (1 / Math.max(Math.sqrt(square), 1e-12));
+        for (int d = 0; d < vector.length; d++) {
+            vector[d] *= scale;
+        }
+        return vector;
+    }
+
+    @Override
+    public void close() {
+        network.close();
+        tokenizer.close();
+    }
+}

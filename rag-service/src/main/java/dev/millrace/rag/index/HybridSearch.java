@@ -1,0 +1,101 @@
+package dev.millrace.rag.index;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.lucene.index.IndexReader;
+import org.apache.lucene.index.MultiReader;
+import org.apache.lucene.search.BooleanClause.Occur;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.KnnFloatVectorQuery;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.TopDocs;
+
+/**
+ * One question to several collections as though they were one: by words (BM25) and by vectors (HNSW), joined by
+ * reciprocal ranks. The tenant and the filter are part of both queries.
+ *
+ * @see <a href="https://doi.org/10.1145/1571941.1572114">Reciprocal rank fusion</a>
+ */
+public final class HybridSearch {
+    private static final int K = 60;
+
+    private HybridSearch() {}
+
+    /** By which ways chunks are found. */
+    public enum Mode {
+        WORDS,
+        VECTORS,
+        HYBRID
+    }
+
+    /**
+     * @param vector of the question, as long as the collections' own
+     * @param depth  how many each way finds
+     */
+    @SuppressWarnings("ArrayRecordComponent") // never compared
+    public record Question(String tenant, String text, float[] vector, AttributeFilter filter, Mode mode, int depth) {}
+
+    /** The best first, at most {@code count}. */
+    public static List<Hit> search(List<CollectionIndex> collections, Question question, int count) {
+        List<IndexSearcher> searchers = new ArrayList<>();
+        try {
+            for (CollectionIndex collection : collections) {
+                searchers.add(collection.searchers().acquire());
+            }
+            IndexReader[] readers =
+                    searchers.stream().map(IndexSearcher::getIndexReader).toArray(IndexReader[]::new);
+            // closes none of its parts, and so needs no closing itself
+            IndexSearcher all = new IndexSearcher(new MultiReader(readers, false));
+            all.setSimilarity(CollectionIndex.BM25);
+            return hits(all, fused(all, question, count), question.mode());
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "the indexes of " + collections.size() + " collections can't be searched", e);
+        } finally {
+            for (int i = 0; i < searchers.size(); i++) {
+                release(collections.get(i), searchers.get(i));
+            }
+        }
+    }
+
+    private static TopDocs fused(IndexSearcher searcher, Question question, int count) throws IOException {
+        Query filter = Filters.of(question.tenant(), question.filter());
+        List<TopDocs> ways = new ArrayList<>();
+        if (question.mode() != Mode.VECTORS) {
+            BooleanQuery words = Analysis.anyWordOf(question.text()).build();
+            ways.add(searcher.search(
+                    new BooleanQuery.Builder()
+                            .add(words, Occur.MUST)
+                            .add(filter, Occur.FILTER)
+                            .build(),
+                    question.depth()));
+        }
+        if (question.mode() != Mode.WORDS) {
+            ways.add(searcher.search(
+                    new KnnFloatVectorQuery(Fields.VECTOR, question.vector(), question.depth(), filter),
+                    question.depth()));
+        }
+        return TopDocs.rrf(count, K, ways.toArray(TopDocs[]::new));
+    }
+
+    private static List<Hit> hits(IndexSearcher searcher, TopDocs found, Mode mode) throws IOException {
+        double best = (mode == Mode.HYBRID ? 2.0 : 1.0) / (K + 1);
+        List<Hit> hits = new ArrayList<>();
+        for (ScoreDoc one : found.scoreDocs) {
+            hits.add(Fields.hit(searcher.storedFields().document(one.doc), one.score / best));
+        }
+        return hits;
+    }
+
+    private static void release(CollectionIndex collection, IndexSearcher searcher) {
+        try {
+            collection.searchers().release(searcher);
+        } catch (IOException e) {
+            throw new UncheckedIOException("a reader can't be released", e);
+        }
+    }
+}
