@@ -30,7 +30,8 @@ public final class TextEncoder implements AutoCloseable {
                 Map.of("truncation", "true", "maxLength", "" + model.maxTokens(), "padding", "false"));
     }
 
-    static HuggingFaceTokenizer tokenizer(String resource, Map<String, String> options) {
+    /** A tokenizer.json on the class path; options as the binding has them. */
+    public static HuggingFaceTokenizer tokenizer(String resource, Map<String, String> options) {
         try (InputStream stream = OnnxModel.open(resource)) {
             return HuggingFaceTokenizer.newInstance(stream, options);
         } catch (IOException e) {

@@ -1,0 +1,146 @@
+package dev.millrace.rag.catalogue;
+
+import dev.millrace.rag.catalogue.StoredDocument.State;
+import dev.millrace.rag.chunk.Chunking;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import javax.sql.DataSource;
+
+/** The table of documents. Who calls has found the collection by its tenant. */
+public final class DocumentTable {
+    private static final String LIVE = "select * from rag.document where deleted_at is null and collection_id = ?";
+
+    private final Sql sql;
+
+    public DocumentTable(DataSource database) {
+        sql = new Sql(database);
+    }
+
+    /**
+     * Notes that a document is being taken in, unless a later request has said otherwise: replaced it, or deleted it.
+     *
+     * @return whether the request is the one to carry out
+     */
+    public boolean begin(StoredDocument document) {
+        return sql.change(
+                        """
+                        insert into rag.document as d (collection_id, id, filename, attributes, max_tokens, overlap_tokens,
+                            content_hash, bytes, state, chunks, request_id, requested_at, created_at)
+                        values (?, ?, ?, ?::jsonb, ?, ?, ?, ?, 'IN_PROGRESS', 0, ?, ?, ?)
+                        on conflict (collection_id, id) do update set filename = excluded.filename,
+                            attributes = excluded.attributes, max_tokens = excluded.max_tokens,
+                            overlap_tokens = excluded.overlap_tokens, content_hash = excluded.content_hash,
+                            bytes = excluded.bytes, state = 'IN_PROGRESS', error_code = null, error_message = null,
+                            chunks = 0, request_id = excluded.request_id, requested_at = excluded.requested_at,
+                            deleted_at = null
+                        where d.requested_at <= excluded.requested_at
+                            and (d.deleted_at is null or d.deleted_at < excluded.requested_at)""",
+                        document.collection(),
+                        document.id(),
+                        document.filename(),
+                        Attributes.json(document.attributes()),
+                        document.chunking().maxTokens(),
+                        document.chunking().overlapTokens(),
+                        document.contentHash(),
+                        document.bytes(),
+                        document.requestId(),
+                        document.requestedAt(),
+                        document.createdAt())
+                > 0;
+    }
+
+    /** Whether a request is still the one that its document waits for. */
+    public boolean isCurrent(String collection, String id, String requestId) {
+        return !sql.list(
+                        _ -> true,
+                        LIVE + " and id = ? and request_id = ?"
+                                + " and exists (select 1 from rag.collection c where c.id = collection_id and c.deleted_at is null)",
+                        collection,
+                        id,
+                        requestId)
+                .isEmpty();
+    }
+
+    public void completed(String collection, String id, String requestId, int chunks) {
+        sql.change(
+                "update rag.document set state = 'COMPLETED', chunks = ? where collection_id = ? and id = ? and request_id = ?",
+                chunks,
+                collection,
+                id,
+                requestId);
+    }
+
+    public void failed(String collection, String id, String requestId, State.Failed why) {
+        sql.change(
+                "update rag.document set state = 'FAILED', error_code = ?, error_message = ?"
+                        + " where collection_id = ? and id = ? and request_id = ?",
+                why.code(),
+                why.reason(),
+                collection,
+                id,
+                requestId);
+    }
+
+    /** Takes back what {@link #begin} noted. */
+    public void forget(String collection, String id, String requestId) {
+        sql.change(
+                "delete from rag.document where collection_id = ? and id = ? and request_id = ?",
+                collection,
+                id,
+                requestId);
+    }
+
+    /** Whether there was one. */
+    public boolean delete(String collection, String id, Instant at) {
+        return sql.change(
+                        "update rag.document set deleted_at = ? where collection_id = ? and id = ? and deleted_at is null",
+                        at,
+                        collection,
+                        id)
+                > 0;
+    }
+
+    public Optional<StoredDocument> find(String collection, String id) {
+        return sql.list(DocumentTable::read, LIVE + " and id = ?", collection, id).stream()
+                .findFirst();
+    }
+
+    /** Newest first. */
+    public List<StoredDocument> list(String collection) {
+        return sql.list(DocumentTable::read, LIVE + " order by created_at desc, id", collection);
+    }
+
+    /** With each its tenant: those that were being taken in when the service ended. */
+    public List<Unfinished> unfinished() {
+        return sql.list(
+                row -> new Unfinished(row.getString("tenant"), read(row)),
+                "select d.*, c.tenant from rag.document d join rag.collection c on c.id = d.collection_id"
+                        + " where d.state = 'IN_PROGRESS' and d.deleted_at is null and c.deleted_at is null");
+    }
+
+    /** A document whose ingestion has not ended. */
+    public record Unfinished(String tenant, StoredDocument document) {}
+
+    private static StoredDocument read(ResultSet row) throws SQLException {
+        State state = switch (row.getString("state")) {
+            case "COMPLETED" -> new State.Completed(row.getInt("chunks"));
+            case "FAILED" -> new State.Failed(row.getString("error_code"), row.getString("error_message"));
+            default -> new State.InProgress();
+        };
+        return new StoredDocument(
+                row.getString("collection_id"),
+                row.getString("id"),
+                row.getString("filename"),
+                Attributes.of(row.getString("attributes")),
+                new Chunking(row.getInt("max_tokens"), row.getInt("overlap_tokens")),
+                row.getString("content_hash"),
+                row.getLong("bytes"),
+                row.getString("request_id"),
+                row.getTimestamp("requested_at").toInstant(),
+                row.getTimestamp("created_at").toInstant(),
+                state);
+    }
+}

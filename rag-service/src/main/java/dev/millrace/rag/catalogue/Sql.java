@@ -1,0 +1,56 @@
+package dev.millrace.rag.catalogue;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+
+/** One statement at a time, its values bound in order. */
+final class Sql {
+    private final DataSource database;
+
+    Sql(DataSource database) {
+        this.database = database;
+    }
+
+    interface Row<T> {
+        T read(ResultSet row) throws SQLException;
+    }
+
+    int change(String statement, Object... values) {
+        try (Connection connection = database.getConnection();
+                PreparedStatement prepared = prepare(connection, statement, values)) {
+            return prepared.executeUpdate();
+        } catch (SQLException e) {
+            throw new CatalogueAwayException(e);
+        }
+    }
+
+    <T> List<T> list(Row<T> row, String query, Object... values) {
+        try (Connection connection = database.getConnection();
+                PreparedStatement prepared = prepare(connection, query, values);
+                ResultSet rows = prepared.executeQuery()) {
+            List<T> all = new ArrayList<>();
+            while (rows.next()) {
+                all.add(row.read(rows));
+            }
+            return all;
+        } catch (SQLException e) {
+            throw new CatalogueAwayException(e);
+        }
+    }
+
+    private static PreparedStatement prepare(Connection connection, String statement, Object... values)
+            throws SQLException {
+        PreparedStatement prepared = connection.prepareStatement(statement);
+        for (int i = 0; i < values.length; i++) {
+            prepared.setObject(i + 1, values[i] instanceof Instant instant ? Timestamp.from(instant) : values[i]);
+        }
+        return prepared;
+    }
+}

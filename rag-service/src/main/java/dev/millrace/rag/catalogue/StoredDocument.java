@@ -1,0 +1,42 @@
+package dev.millrace.rag.catalogue;
+
+import dev.millrace.rag.chunk.Chunking;
+import dev.millrace.rag.index.AttributeValue;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A document as it was requested, and what became of it.
+ *
+ * @param contentHash SHA-256 of its bytes, in hex
+ * @param requestId   of the request that made it what it is
+ */
+public record StoredDocument(
+        String collection,
+        String id,
+        String filename,
+        Map<String, AttributeValue> attributes,
+        Chunking chunking,
+        String contentHash,
+        long bytes,
+        String requestId,
+        Instant requestedAt,
+        Instant createdAt,
+        State state) {
+    public StoredDocument {
+        attributes = Map.copyOf(attributes);
+    }
+
+    /** What became of it. */
+    public sealed interface State {
+        record InProgress() implements State {}
+
+        record Completed(int chunks) implements State {}
+
+        /**
+         * @param code   one word for programs
+         * @param reason a sentence for people
+         */
+        record Failed(String code, String reason) implements State {}
+    }
+}

@@ -1,0 +1,72 @@
+package dev.millrace.rag.check;
+
+import dev.millrace.rag.text.Sentences;
+import dev.millrace.rag.text.Span;
+import dev.millrace.rag.text.Terms;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The sentences of some passages, and which of them together hold most of a claim's rarer words. The rule is that of the
+ * training: {@code best} in src/main/python/check/sentences.py.
+ */
+final class Premises {
+    private final List<String> passages;
+    private final List<Place> sentences = new ArrayList<>();
+    private final Map<String, Integer> frequencies = new HashMap<>();
+
+    /** A sentence of a passage. */
+    record Place(int passage, Span span, Set<String> terms) {}
+
+    Premises(List<String> passages) {
+        this.passages = List.copyOf(passages);
+        for (int i = 0; i < passages.size(); i++) {
+            for (Span span : Sentences.split(passages.get(i))) {
+                Set<String> terms = new HashSet<>(Terms.of(span.of(passages.get(i))));
+                sentences.add(new Place(i, span, terms));
+                terms.forEach(term -> frequencies.merge(term, 1, Integer::sum));
+            }
+        }
+    }
+
+    String text(Place place) {
+        return place.span().of(passages.get(place.passage()));
+    }
+
+    /** At most {@code count} sentences, in the order of the passages; fewer where a further one adds nothing. */
+    List<Place> best(String claim, int count) {
+        Set<String> open = new HashSet<>(Terms.of(claim));
+        List<Integer> chosen = new ArrayList<>();
+        while (chosen.size() < Math.min(count, sentences.size())) {
+            int best = -1;
+            double bestGain = chosen.isEmpty() ? -1 : 0;
+            for (int i = 0; i < sentences.size(); i++) {
+                double gain = chosen.contains(i) ? -1 : gain(sentences.get(i).terms(), open);
+                if (gain > bestGain) {
+                    best = i;
+                    bestGain = gain;
+                }
+            }
+            if (best < 0) {
+                break;
+            }
+            chosen.add(best);
+            open.removeAll(sentences.get(best).terms());
+        }
+        Collections.sort(chosen);
+        return chosen.stream().map(sentences::get).toList();
+    }
+
+    private double gain(Set<String> terms, Set<String> open) {
+        double sum = 0;
+        for (String term : open.stream().filter(terms::contains).sorted().toList()) {
+            sum += Math.log(1 + (sentences.size() + 1.0) / (1 + frequencies.getOrDefault(term, 0)));
+        }
+        return sum / (1 + Math.log(1 + terms.size()) / 10);
+    }
+}

@@ -1,0 +1,172 @@
+package dev.millrace.rag.grpc;
+
+import dev.millrace.contracts.v1.CheckRequest;
+import dev.millrace.contracts.v1.CheckResponse;
+import dev.millrace.contracts.v1.CheckedSentence;
+import dev.millrace.contracts.v1.Passage;
+import dev.millrace.contracts.v1.RetrieveRequest;
+import dev.millrace.contracts.v1.RetrieveResponse;
+import dev.millrace.contracts.v1.Source;
+import dev.millrace.rag.catalogue.DocumentCollection;
+import dev.millrace.rag.check.CheckedText;
+import dev.millrace.rag.check.GroundednessCheck;
+import dev.millrace.rag.check.Verdict;
+import dev.millrace.rag.index.AttributeFilter;
+import dev.millrace.rag.index.Hit;
+import dev.millrace.rag.retrieve.Retriever;
+import dev.millrace.rag.store.Indexes;
+import dev.millrace.rag.text.Sentences;
+import dev.millrace.rag.text.Span;
+import dev.millrace.rag.wire.Messages;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Retrieve and Check: messages to calls of {@code retrieve} and {@code check}, and back. */
+final class Questions {
+    private static final int DEFAULT_RESULTS = 10;
+    private static final int MAX_RESULTS = 50;
+    private static final int MAX_QUERY = 20_000;
+    private static final int MAX_TEXT = 200_000;
+    private static final int MAX_PASSAGES = 200;
+    /** Passages that a sentence is looked for in. */
+    private static final int PASSAGES_PER_SENTENCE = 4;
+
+    private final Collections collections;
+    private final Indexes indexes;
+    private final Retriever retriever;
+    private final GroundednessCheck check;
+
+    Questions(Collections collections, Indexes indexes, Retriever retriever, GroundednessCheck check) {
+        this.collections = collections;
+        this.indexes = indexes;
+        this.retriever = retriever;
+        this.check = check;
+    }
+
+    RetrieveResponse retrieve(RetrieveRequest request) {
+        int count = request.getMaxResults() == 0 ? DEFAULT_RESULTS : request.getMaxResults();
+        if (count < 1 || count > MAX_RESULTS) {
+            throw Errors.invalidValue("max_results", "max_results must be 1 to " + MAX_RESULTS + ", was " + count);
+        }
+        bounded("query", request.getQuery(), MAX_QUERY);
+        AttributeFilter filter;
+        try {
+            filter = Filters.of(request.getFilter());
+        } catch (IllegalArgumentException e) {
+            throw Errors.invalidValue("filter", String.valueOf(e.getMessage()));
+        }
+        List<DocumentCollection> found = collections.findAll(request.getTenant(), request.getCollectionIdsList());
+        RetrieveResponse.Builder response = RetrieveResponse.newBuilder();
+        passages(found, request.getTenant(), request.getQuery(), filter, count)
+                .forEach(hit -> response.addPassages(passage(hit)));
+        return response.build();
+    }
+
+    private List<Hit> passages(
+            List<DocumentCollection> found, String tenant, String query, AttributeFilter filter, int count) {
+        return retriever.passages(
+                tenant,
+                found.stream().map(one -> indexes.of(tenant, one.id())).toList(),
+                found.getFirst().model(),
+                query,
+                filter,
+                count);
+    }
+
+    private static void bounded(String param, String text, int limit) {
+        if (text.isBlank() || text.length() > limit) {
+            throw Errors.invalidValue(
+                    param,
+                    param + " must have 1 to " + limit + " characters that aren't all blank, had " + text.length());
+        }
+    }
+
+    private static Passage passage(Hit hit) {
+        return Passage.newBuilder()
+                .setCollectionId(hit.collection())
+                .setDocumentId(hit.document())
+                .setFilename(hit.filename())
+                .setText(hit.text())
+                .setStart(hit.start())
+                .setEnd(hit.end())
+                .setFirstPage(hit.firstPage())
+                .setLastPage(hit.lastPage())
+                .setHeading(hit.heading())
+                .setScore(hit.score())
+                .putAllAttributes(Messages.attributes(hit.attributes()))
+                .build();
+    }
+
+    CheckResponse check(CheckRequest request) {
+        bounded("text", request.getText(), MAX_TEXT);
+        if (request.getPassagesCount() > 0 == request.getCollectionIdsCount() > 0) {
+            throw Errors.invalidValue("passages", "either passages or collection_ids must be given, and not both");
+        }
+        if (request.getPassagesCount() > MAX_PASSAGES) {
+            throw Errors.invalidValue(
+                    "passages", "passages must be at most " + MAX_PASSAGES + ", were " + request.getPassagesCount());
+        }
+        if (request.getPassagesCount() > 0) {
+            return message(
+                    request.getText(), check.check(request.getText(), request.getPassagesList()), Optional.empty());
+        }
+        List<DocumentCollection> found = collections.findAll(request.getTenant(), request.getCollectionIdsList());
+        Set<Hit> hits = new LinkedHashSet<>();
+        for (Span sentence : Sentences.split(request.getText())) {
+            hits.addAll(passages(
+                    found,
+                    request.getTenant(),
+                    sentence.of(request.getText()),
+                    new AttributeFilter.All(List.of()),
+                    PASSAGES_PER_SENTENCE));
+        }
+        List<Hit> sources = List.copyOf(hits);
+        CheckedText checked =
+                check.check(request.getText(), sources.stream().map(Hit::text).toList());
+        return message(request.getText(), checked, Optional.of(sources));
+    }
+
+    private static CheckResponse message(String text, CheckedText checked, Optional<List<Hit>> sources) {
+        CheckResponse.Builder response = CheckResponse.newBuilder()
+                .setVerdict(verdict(checked.verdict()))
+                .setScore(checked.score());
+        for (CheckedText.Sentence sentence : checked.sentences()) {
+            CheckedSentence.Builder message = CheckedSentence.newBuilder()
+                    .setText(sentence.span().of(text))
+                    .setStart(sentence.span().start())
+                    .setEnd(sentence.span().end())
+                    .setVerdict(verdict(sentence.verdict()))
+                    .setScore(sentence.score());
+            sentence.source().ifPresent(source -> message.setSource(source(source, sources)));
+            response.addSentences(message);
+        }
+        return response.build();
+    }
+
+    private static Source source(CheckedText.Source source, Optional<List<Hit>> sources) {
+        Source.Builder message = Source.newBuilder()
+                .setPassage(source.passage())
+                .setStart(source.span().start())
+                .setEnd(source.span().end())
+                .setQuote(source.quote());
+        sources.ifPresent(hits -> {
+            Hit hit = hits.get(source.passage());
+            message.setDocumentId(hit.document())
+                    .setFilename(hit.filename())
+                    .setPage(hit.firstPage())
+                    .setStart(hit.start() + source.span().start())
+                    .setEnd(hit.start() + source.span().end());
+        });
+        return message.build();
+    }
+
+    private static dev.millrace.contracts.v1.Verdict verdict(Verdict verdict) {
+        return switch (verdict) {
+            case SUPPORTED -> dev.millrace.contracts.v1.Verdict.VERDICT_SUPPORTED;
+            case CONTRADICTED -> dev.millrace.contracts.v1.Verdict.VERDICT_CONTRADICTED;
+            case NOT_FOUND -> dev.millrace.contracts.v1.Verdict.VERDICT_NOT_FOUND;
+        };
+    }
+}

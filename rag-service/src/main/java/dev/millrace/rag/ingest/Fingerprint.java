@@ -1,0 +1,26 @@
+package dev.millrace.rag.ingest;
+
+import dev.millrace.rag.catalogue.Attributes;
+import dev.millrace.rag.store.FileStore;
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
+/** Of everything that a document's chunks are made from. */
+final class Fingerprint {
+    /** To be raised where the same bytes would be read or cut in another way. */
+    private static final int VERSION = 1;
+
+    private Fingerprint() {}
+
+    static String of(String contentHash, String model, IngestJob job) {
+        String all = String.join(
+                "\n",
+                "" + VERSION,
+                contentHash,
+                model,
+                job.filename(),
+                "" + job.chunking(),
+                Attributes.json(job.attributes()));
+        return HexFormat.of().formatHex(FileStore.sha256().digest(all.getBytes(StandardCharsets.UTF_8)));
+    }
+}

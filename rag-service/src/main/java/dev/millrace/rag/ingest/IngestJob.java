@@ -1,0 +1,55 @@
+package dev.millrace.rag.ingest;
+
+import dev.millrace.rag.chunk.Chunking;
+import dev.millrace.rag.index.AttributeValue;
+import java.time.Instant;
+import java.util.Map;
+
+/** A document that is to be taken into a collection. */
+public record IngestJob(
+        String requestId,
+        String tenant,
+        String collection,
+        String document,
+        String filename,
+        Map<String, AttributeValue> attributes,
+        Chunking chunking,
+        Content content,
+        Instant requestedAt) {
+    private static final int MAX_ATTRIBUTES = 16;
+    private static final int MAX_KEY = 64;
+    private static final int MAX_TEXT = 512;
+
+    public IngestJob {
+        attributes = Map.copyOf(attributes);
+        if (!document.matches("[A-Za-z0-9_-]{1,100}")) {
+            throw new IllegalArgumentException(
+                    "document_id must have 1 to 100 letters, digits, - and _ alone, was \"" + document + "\"");
+        }
+        if (filename.isBlank() || filename.length() > 1_000) {
+            throw new IllegalArgumentException("filename must have 1 to 1000 characters, had " + filename.length());
+        }
+        if (attributes.size() > MAX_ATTRIBUTES) {
+            throw new IllegalArgumentException(
+                    "attributes must be at most " + MAX_ATTRIBUTES + ", were " + attributes.size());
+        }
+        attributes.forEach((key, value) -> {
+            if (key.length() > MAX_KEY
+                    || (value instanceof AttributeValue.Text(String text) && text.length() > MAX_TEXT)) {
+                throw new IllegalArgumentException("an attribute has a key of at most " + MAX_KEY
+                        + " characters and a text of at most " + MAX_TEXT + ", unlike \"" + key + "\"");
+            }
+        });
+    }
+
+    /** Where the bytes are. */
+    public sealed interface Content {
+        @SuppressWarnings("ArrayRecordComponent") // never compared
+        record Inline(byte[] bytes) implements Content {}
+
+        /**
+         * @param hash by which the file store has them
+         */
+        record Stored(String hash) implements Content {}
+    }
+}

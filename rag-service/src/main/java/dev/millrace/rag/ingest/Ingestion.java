@@ -1,0 +1,192 @@
+package dev.millrace.rag.ingest;
+
+import dev.millrace.rag.catalogue.CatalogueAwayException;
+import dev.millrace.rag.catalogue.CollectionTable;
+import dev.millrace.rag.catalogue.DocumentCollection;
+import dev.millrace.rag.catalogue.DocumentTable;
+import dev.millrace.rag.catalogue.StoredDocument;
+import dev.millrace.rag.catalogue.StoredDocument.State;
+import dev.millrace.rag.index.CollectionIndex;
+import dev.millrace.rag.index.IndexedDocument;
+import dev.millrace.rag.parse.UnreadableDocumentException;
+import dev.millrace.rag.store.FileStore;
+import dev.millrace.rag.store.Indexes;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out requests to take a document in. Doing it twice ends as doing it once: the index knows what its chunks were
+ * made from, and the catalogue which request is a document's last.
+ */
+public final class Ingestion {
+    private static final Logger log = LoggerFactory.getLogger(Ingestion.class);
+
+    private final CollectionTable collections;
+    private final DocumentTable documents;
+    private final FileStore files;
+    private final Indexes indexes;
+    private final DocumentReader reader;
+    private final IngestEvents events;
+    private volatile boolean stopping;
+
+    public Ingestion(
+            CollectionTable collections,
+            DocumentTable documents,
+            FileStore files,
+            Indexes indexes,
+            DocumentReader reader,
+            IngestEvents events) {
+        this.collections = collections;
+        this.documents = documents;
+        this.files = files;
+        this.indexes = indexes;
+        this.reader = reader;
+        this.events = events;
+    }
+
+    /**
+     * Notes the document and asks for it to be taken in; its bytes are in the file store. Returns once the request outlives
+     * this process.
+     *
+     * @throws IngestEvents.EventsAwayException if nobody can be asked; then the document isn't noted
+     */
+    public void request(IngestJob job, FileStore.Kept kept) {
+        documents.begin(document(job, kept));
+        try {
+            events.requested(job);
+        } catch (IngestEvents.EventsAwayException e) {
+            documents.forget(job.collection(), job.document(), job.requestId());
+            throw e;
+        }
+    }
+
+    /**
+     * Asks anew for what was noted and has not ended: this process may have ended between the two.
+     */
+    public void requestUnfinished() {
+        for (DocumentTable.Unfinished unfinished : documents.unfinished()) {
+            StoredDocument document = unfinished.document();
+            events.requested(new IngestJob(
+                    document.requestId(),
+                    unfinished.tenant(),
+                    document.collection(),
+                    document.id(),
+                    document.filename(),
+                    document.attributes(),
+                    document.chunking(),
+                    new IngestJob.Content.Stored(document.contentHash()),
+                    document.requestedAt()));
+        }
+    }
+
+    /**
+     * Takes a document in. A document that can't be read fails alone, with its reason.
+     *
+     * @throws CatalogueAwayException if it is to be tried again
+     */
+    public void carryOut(IngestJob job) throws InterruptedException {
+        Optional<DocumentCollection> collection = collections.find(job.tenant(), job.collection());
+        if (collection.isEmpty()) {
+            log.warn("{} is for the collection {}, which its tenant doesn't have", job.requestId(), job.collection());
+            return;
+        }
+        try {
+            Optional<FileStore.Kept> kept = kept(job);
+            if (!documents.begin(document(job, kept.orElse(new FileStore.Kept("", 0))))) {
+                return;
+            }
+            takeIn(job, collection.get(), kept);
+        } catch (UnreadableDocumentException e) {
+            throwIfStopping();
+            failed(job, new State.Failed(e.why().name().toLowerCase(Locale.ROOT), e.reason()));
+        } catch (CatalogueAwayException e) {
+            throw e;
+        } catch (IOException | RuntimeException e) {
+            throwIfStopping();
+            log.error("{} of {} failed", job.document(), job.collection(), e);
+            failed(
+                    job,
+                    new State.Failed(
+                            "internal_error", "the document could not be taken in; the service's log says why"));
+        }
+        events.ended(job);
+    }
+
+    /** Gives up what is being carried out: it isn't done, and is to be asked for again. */
+    public void stop() {
+        stopping = true;
+        reader.stop();
+    }
+
+    private void throwIfStopping() throws InterruptedException {
+        if (stopping) {
+            throw new InterruptedException("the service is stopping");
+        }
+    }
+
+    private Optional<FileStore.Kept> kept(IngestJob job) throws IOException {
+        return switch (job.content()) {
+            case IngestJob.Content.Inline(byte[] bytes) -> Optional.of(files.keep(job.collection(), bytes));
+            case IngestJob.Content.Stored(String hash) -> {
+                Optional<Path> file = files.find(job.collection(), hash);
+                yield file.isEmpty() ? Optional.empty() : Optional.of(new FileStore.Kept(hash, Files.size(file.get())));
+            }
+        };
+    }
+
+    private void takeIn(IngestJob job, DocumentCollection collection, Optional<FileStore.Kept> kept)
+            throws UnreadableDocumentException, InterruptedException {
+        Path file = kept.flatMap(k -> files.find(job.collection(), k.hash()))
+                .orElseThrow(() -> new UnreadableDocumentException(
+                        UnreadableDocumentException.Cause.INVALID_FILE,
+                        "the file store doesn't have the document's bytes"));
+        CollectionIndex index = indexes.of(job.tenant(), job.collection());
+        String fingerprint = Fingerprint.of(kept.get().hash(), collection.model(), job);
+        if (!index.fingerprint(job.document()).equals(Optional.of(fingerprint))) {
+            IndexedDocument document = reader.read(
+                    file, fingerprint, collection.model(), job, (done, all) -> events.progress(job, done, all));
+            // a deletion notes itself first, then waits for this lock: whichever is later here, the document is gone
+            synchronized (index) {
+                if (!documents.isCurrent(job.collection(), job.document(), job.requestId())) {
+                    return;
+                }
+                index.replace(document);
+            }
+        }
+        documents.completed(job.collection(), job.document(), job.requestId(), index.chunks(job.document()));
+    }
+
+    private void failed(IngestJob job, State.Failed why) {
+        if (!documents.isCurrent(job.collection(), job.document(), job.requestId())) {
+            return;
+        }
+        CollectionIndex index = indexes.of(job.tenant(), job.collection());
+        synchronized (index) {
+            if (documents.isCurrent(job.collection(), job.document(), job.requestId())) {
+                // what it replaced is no longer what the document is
+                index.delete(job.document());
+                documents.failed(job.collection(), job.document(), job.requestId(), why);
+            }
+        }
+    }
+
+    private static StoredDocument document(IngestJob job, FileStore.Kept kept) {
+        return new StoredDocument(
+                job.collection(),
+                job.document(),
+                job.filename(),
+                job.attributes(),
+                job.chunking(),
+                kept.hash(),
+                kept.bytes(),
+                job.requestId(),
+                job.requestedAt(),
+                job.requestedAt(),
+                new State.InProgress());
+    }
+}
