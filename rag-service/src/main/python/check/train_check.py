@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.torch import load_file
 from transformers import BertConfig, BertForSequenceClassification, BertTokenizerFast
 
@@ -108,31 +109,33 @@ def train(args):
                         "schedule": schedule.state_dict(), "step": step + 1}, saved)
 
 
-def export(args):
-    torch.set_num_threads(args.threads)
-    tokenizer = BertTokenizerFast.from_pretrained(start())
+class Logits(torch.nn.Module):
+    def __init__(self, model):
+        super().__init__()
+        self.model = model
+
+    def forward(self, input_ids, attention_mask, token_type_ids):
+        return self.model(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids).logits
+
+
+def to_onnx(args, tokenizer):
     model = fresh_model(start())
     model.load_state_dict(torch.load(args.work / "checkpoint.pt")["model"])
     model.eval()
-    args.out.mkdir(parents=True, exist_ok=True)
     sample = dict(tokenizer("a source", "a claim", return_tensors="pt"))
     float_file = args.work / "check-float.onnx"
-    batch, length = torch.export.Dim("batch"), torch.export.Dim("length")
-
-    class Logits(torch.nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.model = model
-
-        def forward(self, input_ids, attention_mask, token_type_ids):
-            return self.model(input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids).logits
-
     names = ["input_ids", "attention_mask", "token_type_ids"]
-    torch.onnx.export(Logits(), tuple(sample[n] for n in names), str(float_file), input_names=names, output_names=["logits"],
-                      dynamic_axes={n: {0: "batch", 1: "length"} for n in names} | {"logits": {0: "batch"}},
-                      opset_version=17, dynamo=False)
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    torch.onnx.export(Logits(model), tuple(sample[n] for n in names), str(float_file), input_names=names,
+                      output_names=["logits"], opset_version=17, dynamo=False,
+                      dynamic_axes={n: {0: "batch", 1: "length"} for n in names} | {"logits": {0: "batch"}})
     quantize_dynamic(str(float_file), str(args.out / "check.onnx"), weight_type=QuantType.QInt8, per_channel=True)
+
+
+def export(args):
+    torch.set_num_threads(args.threads)
+    args.out.mkdir(parents=True, exist_ok=True)
+    tokenizer = BertTokenizerFast.from_pretrained(start())
+    to_onnx(args, tokenizer)
     pairs = examples.build(args.claims, args.corpus, random.Random(args.seed))
     figures.write(args.out, pairs, tokenizer, MAX_TOKENS, args.threads)
 

@@ -38,29 +38,30 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The whole service with its real stores: PostgreSQL, a Kafka broker, Lucene, the parser's process and MiniLM. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RagApplicationTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 
-    @TempDir
-    Path folder;
-
+    private Path folder;
     private EmbeddedPostgres postgres;
     private TestBroker broker;
     private ConfigurableApplicationContext service;
     private ManagedChannel channel;
     private RagGrpc.RagBlockingStub rag;
 
-    @BeforeEach
-    void startAll() throws Exception {
+    @BeforeAll
+    void startAll(@TempDir Path temporary) throws Exception {
+        folder = temporary;
         postgres = EmbeddedPostgres.builder().start();
         broker = new TestBroker(Files.createDirectory(folder.resolve("kafka")));
         startService();
@@ -76,6 +77,8 @@ class RagApplicationTest {
                 "--spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
                 "--spring.datasource.username=postgres",
                 "--spring.kafka.bootstrap-servers=" + broker.address(),
+                "--logging.level.kafka=error",
+                "--logging.level.state.change.logger=error",
                 "--millrace.home=" + folder,
                 "--millrace.rag.model=all-minilm-l6-v2",
                 "--millrace.rag.threads=1",
@@ -89,7 +92,7 @@ class RagApplicationTest {
         service.close();
     }
 
-    @AfterEach
+    @AfterAll
     void stopAll() throws Exception {
         stopService();
         broker.close();

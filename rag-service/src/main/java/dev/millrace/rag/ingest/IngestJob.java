@@ -3,6 +3,7 @@ package dev.millrace.rag.ingest;
 import dev.millrace.rag.chunk.Chunking;
 import dev.millrace.rag.index.AttributeValue;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 
 /** A document that is to be taken into a collection. */
@@ -22,6 +23,8 @@ public record IngestJob(
 
     public IngestJob {
         attributes = Map.copyOf(attributes);
+        // as its event has it: the two are compared
+        requestedAt = requestedAt.truncatedTo(ChronoUnit.MILLIS);
         if (!document.matches("[A-Za-z0-9_-]{1,100}")) {
             throw new IllegalArgumentException(
                     "document_id must have 1 to 100 letters, digits, - and _ alone, was \"" + document + "\"");
