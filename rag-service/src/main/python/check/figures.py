@@ -86,7 +86,6 @@ def report(pairs, probabilities, threshold, overlap_threshold):
 
 
 def write(out, pairs, tokenizer, max_tokens, threads):
-    pairs = [p for p in pairs if p.part != "train"]
     model = out / "check.onnx"
     logits = logits_of(model, pairs, tokenizer, max_tokens, threads)
     labels = np.array([LABELS.index(p.label) for p in pairs])

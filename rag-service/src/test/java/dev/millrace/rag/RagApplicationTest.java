@@ -7,6 +7,7 @@ import com.google.protobuf.ByteString;
 import dev.millrace.contracts.v1.AttributeComparison;
 import dev.millrace.contracts.v1.AttributeFilter;
 import dev.millrace.contracts.v1.AttributeValue;
+import dev.millrace.contracts.v1.CheckRequest;
 import dev.millrace.contracts.v1.CreateCollectionRequest;
 import dev.millrace.contracts.v1.DeleteCollectionRequest;
 import dev.millrace.contracts.v1.DeleteDocumentRequest;
@@ -357,5 +358,14 @@ class RagApplicationTest {
                                         .addValues(AttributeValue.newBuilder().setText("1999"))))
                         .build()))
                 .hasMessageContaining("\"year\" can be more or less than a number alone");
+    }
+
+    @Test
+    void without_its_model_the_check_says_so() {
+        assertThatThrownBy(() -> rag.check(CheckRequest.newBuilder()
+                        .setText("The mill is old.")
+                        .addPassages("The mill is old.")
+                        .build()))
+                .hasMessageStartingWith("FAILED_PRECONDITION: this build has no model to check with");
     }
 }

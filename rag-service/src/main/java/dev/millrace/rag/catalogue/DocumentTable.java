@@ -113,6 +113,12 @@ public final class DocumentTable {
         return sql.list(DocumentTable::read, LIVE + " order by created_at desc, id", collection);
     }
 
+    /** Whether any document of a collection has these bytes. */
+    public boolean usesContent(String collection, String contentHash) {
+        return !sql.list(_ -> true, LIVE + " and content_hash = ? limit 1", collection, contentHash)
+                .isEmpty();
+    }
+
     /** With each its tenant: those that were being taken in when the service ended. */
     public List<Unfinished> unfinished() {
         return sql.list(

@@ -46,6 +46,11 @@ public final class CrossEncoder implements ClaimClassifier, AutoCloseable {
                         "false"));
     }
 
+    /** Whether the model is on the class path. */
+    public static boolean isShipped() {
+        return CrossEncoder.class.getClassLoader().getResource(MODEL) != null;
+    }
+
     private static JsonNode settings() {
         try (InputStream stream = CrossEncoder.class.getClassLoader().getResourceAsStream(SETTINGS)) {
             if (stream == null) {

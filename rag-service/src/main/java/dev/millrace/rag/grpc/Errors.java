@@ -28,6 +28,14 @@ final class Errors {
         return error(Code.INVALID_ARGUMENT, "invalid_value", param, message);
     }
 
+    static StatusRuntimeException noCheck() {
+        return error(
+                Code.FAILED_PRECONDITION,
+                "check_unavailable",
+                "",
+                "this build has no model to check with: check/check.onnx and check/check.json aren't in its jar");
+    }
+
     static StatusRuntimeException fileTooLarge(long limit) {
         return error(
                 Code.RESOURCE_EXHAUSTED,

@@ -36,9 +36,9 @@ final class Questions {
     private final Collections collections;
     private final Indexes indexes;
     private final Retriever retriever;
-    private final GroundednessCheck check;
+    private final Optional<GroundednessCheck> check;
 
-    Questions(Collections collections, Indexes indexes, Retriever retriever, GroundednessCheck check) {
+    Questions(Collections collections, Indexes indexes, Retriever retriever, Optional<GroundednessCheck> check) {
         this.collections = collections;
         this.indexes = indexes;
         this.retriever = retriever;
@@ -100,6 +100,7 @@ final class Questions {
     }
 
     CheckResponse check(CheckRequest request) {
+        GroundednessCheck groundedness = check.orElseThrow(Errors::noCheck);
         bounded("text", request.getText(), MAX_TEXT);
         if (request.getPassagesCount() > 0 == request.getCollectionIdsCount() > 0) {
             throw Errors.invalidValue("passages", "either passages or collection_ids must be given, and not both");
@@ -110,7 +111,9 @@ final class Questions {
         }
         if (request.getPassagesCount() > 0) {
             return message(
-                    request.getText(), check.check(request.getText(), request.getPassagesList()), Optional.empty());
+                    request.getText(),
+                    groundedness.check(request.getText(), request.getPassagesList()),
+                    Optional.empty());
         }
         List<DocumentCollection> found = collections.findAll(request.getTenant(), request.getCollectionIdsList());
         Set<Hit> hits = new LinkedHashSet<>();
@@ -123,8 +126,8 @@ final class Questions {
                     PASSAGES_PER_SENTENCE));
         }
         List<Hit> sources = List.copyOf(hits);
-        CheckedText checked =
-                check.check(request.getText(), sources.stream().map(Hit::text).toList());
+        CheckedText checked = groundedness.check(
+                request.getText(), sources.stream().map(Hit::text).toList());
         return message(request.getText(), checked, Optional.of(sources));
     }
 

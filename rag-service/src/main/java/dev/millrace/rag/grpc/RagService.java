@@ -32,6 +32,7 @@ import dev.millrace.rag.wire.Messages;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** The service Rag of rag.proto. */
@@ -51,6 +52,9 @@ public final class RagService extends RagGrpc.RagImplBase {
      */
     public record Limits(String defaultModel, long maxFileBytes) {}
 
+    /**
+     * @param check absent in a build without its model: Check then answers FAILED_PRECONDITION
+     */
     public RagService(
             CollectionTable collections,
             DocumentTable documents,
@@ -59,7 +63,7 @@ public final class RagService extends RagGrpc.RagImplBase {
             Ingestion ingestion,
             Deletion deletion,
             Retriever retriever,
-            GroundednessCheck check,
+            Optional<GroundednessCheck> check,
             Limits limits,
             InstantSource clock) {
         this.collections = new Collections(collections, limits.defaultModel());

@@ -43,9 +43,7 @@ public final class Deletion {
             index.delete(id);
         }
         document.map(StoredDocument::contentHash)
-                .filter(hash -> documents.list(collection).stream()
-                        .noneMatch(other -> other.contentHash().equals(hash)))
-                .filter(hash -> !hash.isEmpty())
+                .filter(hash -> !hash.isEmpty() && !documents.usesContent(collection, hash))
                 .ifPresent(hash -> files.delete(collection, hash));
         return deleted;
     }
