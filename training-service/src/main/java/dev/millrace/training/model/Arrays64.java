@@ -1,0 +1,53 @@
+package dev.millrace.training.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/** Between Java's float arrays and torch's of float32 or float64. */
+public final class Arrays64 {
+    private Arrays64() {}
+
+    /** Overwrites an array in place, its graph and its gradient untouched. */
+    public static void copy(float[] values, NDArray into) {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(
+                        values.length * into.getDataType().getNumOfBytes())
+                .order(ByteOrder.nativeOrder());
+        if (into.getDataType() == DataType.FLOAT32) {
+            bytes.asFloatBuffer().put(values);
+        } else {
+            for (float value : values) {
+                bytes.putDouble(value);
+            }
+            bytes.flip();
+        }
+        into.set(bytes);
+    }
+
+    /** All elements, rounded to float32. */
+    public static float[] floats(NDArray array) {
+        if (array.getDataType() == DataType.FLOAT32) {
+            return array.toFloatArray();
+        }
+        double[] wide = array.toDoubleArray();
+        float[] result = new float[wide.length];
+        for (int i = 0; i < wide.length; i++) {
+            result[i] = (float) wide[i];
+        }
+        return result;
+    }
+
+    /** All elements, exactly. */
+    public static double[] doubles(NDArray array) {
+        if (array.getDataType() == DataType.FLOAT64) {
+            return array.toDoubleArray();
+        }
+        float[] narrow = array.toFloatArray();
+        double[] result = new double[narrow.length];
+        for (int i = 0; i < narrow.length; i++) {
+            result[i] = narrow[i];
+        }
+        return result;
+    }
+}

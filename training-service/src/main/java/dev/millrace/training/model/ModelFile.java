@@ -1,0 +1,55 @@
+package dev.millrace.training.model;
+
+import dev.millrace.kernels.weights.MalformedFileException;
+import dev.millrace.kernels.weights.Tensor;
+import dev.millrace.kernels.weights.WeightFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** An open model: what it looks like, and its weights by the names that Hugging Face gives them. */
+public interface ModelFile extends AutoCloseable {
+    ModelConfig config();
+
+    /** Where its weights lie. */
+    WeightFile weights();
+
+    /** What the file calls the weight that Hugging Face calls {@code name}. */
+    String nameInFile(String name);
+
+    /** What is added to the weights of norms. */
+    float normOffset();
+
+    /** Whether the rows of query and key matrices lie as neighbours turn together, llama.cpp's way for llama. */
+    boolean neighboursTurn();
+
+    /** The weight of that name ({@code model.norm.weight}), if the file has it. */
+    default Optional<Tensor> find(String name) {
+        return Optional.ofNullable(weights().tensors().get(nameInFile(name)));
+    }
+
+    /**
+     * The weight of that name.
+     *
+     * @throws MalformedFileException if the file lacks it
+     */
+    default Tensor require(String name) throws MalformedFileException {
+        return weights().tensor(nameInFile(name));
+    }
+
+    @Override
+    default void close() {
+        weights().close();
+    }
+
+    /**
+     * Opens a {@code .gguf} file or a Hugging Face folder.
+     *
+     * @throws UnsupportedModelException if it is of an architecture, or has a trait, that can't be trained here
+     * @throws IOException if it can't be read
+     */
+    static ModelFile open(Path path) throws IOException {
+        return Files.isDirectory(path) ? FolderModel.open(path) : GgufModel.open(path);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.millrace.training.model;
+
+import ai.djl.ndarray.NDArray;
+import dev.millrace.training.examples.Sequence;
+import dev.millrace.training.torch.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Sequences that went through the model together. Lives as long as its scope. */
+public final class ScoredBatch {
+    private final Scope scope;
+    private final Scored scored;
+    private final List<TokenScores> scores;
+
+    private ScoredBatch(Scope scope, Scored scored, List<TokenScores> scores) {
+        this.scope = scope;
+        this.scored = scored;
+        this.scores = scores;
+    }
+
+    /**
+     * @param sequences of which each has a scored token or more
+     * @param adapter none for the model as it was
+     */
+    public static ScoredBatch of(
+            Decoder decoder, Scope scope, List<Sequence> sequences, Optional<LoraAdapter> adapter) {
+        TokenBatch batch = new TokenBatch(sequences.stream().map(Sequence::ids).toList());
+        int[] starts = batch.starts();
+        int count = sequences.stream().mapToInt(Sequence::scoredTokens).sum();
+        long[] rows = new long[count];
+        long[] labels = new long[count];
+        int at = 0;
+        for (int i = 0; i < sequences.size(); i++) {
+            Sequence sequence = sequences.get(i);
+            for (int token = sequence.scored().nextSetBit(0);
+                    token >= 0;
+                    token = sequence.scored().nextSetBit(token + 1)) {
+                // the position before it predicts it
+                rows[at] = starts[i] + token - 1L;
+                labels[at] = sequence.ids()[token];
+                at++;
+            }
+        }
+        NDArray hidden = decoder.forward(scope, batch, adapter);
+        Scored scored = decoder.score(scope, hidden, rows, labels);
+        return new ScoredBatch(scope, scored, split(sequences, scored));
+    }
+
+    private static List<TokenScores> split(List<Sequence> sequences, Scored scored) {
+        List<TokenScores> scores = new ArrayList<>();
+        int at = 0;
+        for (Sequence sequence : sequences) {
+            double[] logps = new double[sequence.scoredTokens()];
+            int hits = 0;
+            double meanLogit = 0;
+            for (int i = 0; i < logps.length; i++, at++) {
+                logps[i] = scored.logps()[at];
+                hits += scored.hits()[at] ? 1 : 0;
+                meanLogit += scored.meanLogits()[at] / logps.length;
+            }
+            scores.add(new TokenScores(logps, hits, meanLogit));
+        }
+        return scores;
+    }
+
+    /** In the order of the sequences. */
+    public List<TokenScores> scores() {
+        return scores;
+    }
+
+    /**
+     * Adds to the gradients of the adapter's matrices.
+     *
+     * @param coefficients the loss's derivative by each log-probability: for each sequence one for each scored token
+     */
+    public void backward(List<double[]> coefficients) {
+        double[] all = new double[scored.logps().length];
+        int at = 0;
+        for (double[] some : coefficients) {
+            System.arraycopy(some, 0, all, at, some.length);
+            at += some.length;
+        }
+        if (at != all.length) {
+            throw new IllegalArgumentException(
+                    at + " coefficients were given for " + all.length + " log-probabilities");
+        }
+        scored.backward(scope, all);
+    }
+}

@@ -1,0 +1,103 @@
+package dev.millrace.training.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.millrace.kernels.quant.RowWidener;
+import dev.millrace.kernels.weights.MalformedFileException;
+import dev.millrace.kernels.weights.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Brings a file's weights to torch, whatever their type, as float32 (or float64, for tests): DJL aborts the JVM at arrays
+ * of bfloat16. Torch reads them where they were widened to, 64 bytes aligned; nothing is copied twice.
+ */
+final class WeightLoader {
+    private final ModelFile file;
+    private final NDManager manager;
+    private final DataType type;
+
+    WeightLoader(ModelFile file, NDManager manager, DataType type) {
+        this.file = file;
+        this.manager = manager;
+        this.type = type;
+    }
+
+    /**
+     * A weight that must be there.
+     *
+     * @throws MalformedFileException if it is missing, or of another shape
+     */
+    NDArray load(String name, long... shape) throws MalformedFileException {
+        return load(file.require(name), 0, 0, shape);
+    }
+
+    /** A weight that the file may lack. */
+    Optional<NDArray> find(String name, long... shape) throws MalformedFileException {
+        Optional<Tensor> tensor = file.find(name);
+        return tensor.isPresent() ? Optional.of(load(tensor.get(), 0, 0, shape)) : Optional.empty();
+    }
+
+    /** A norm's weights. */
+    NDArray norm(String name, int size) throws MalformedFileException {
+        return load(file.require(name), file.normOffset(), 0, size);
+    }
+
+    /** The weight of queries or keys, whose rows some files have in another order. */
+    NDArray loadTurned(String name, int headSize, long... shape) throws MalformedFileException {
+        return load(file.require(name), 0, file.neighboursTurn() ? headSize : 0, shape);
+    }
+
+    /** Their bias, if there is one. */
+    Optional<NDArray> findTurned(String name, int headSize, long... shape) throws MalformedFileException {
+        Optional<Tensor> tensor = file.find(name);
+        int turned = file.neighboursTurn() ? headSize : 0;
+        return tensor.isPresent() ? Optional.of(load(tensor.get(), 0, turned, shape)) : Optional.empty();
+    }
+
+    /** @param turned size of a head whose neighbours are brought to its halves, 0 for none */
+    private NDArray load(Tensor tensor, float offset, int turned, long... shape) throws MalformedFileException {
+        if (!Arrays.equals(tensor.shape().stream().mapToLong(Long::longValue).toArray(), shape)) {
+            throw new MalformedFileException(
+                    file.weights().path(),
+                    "tensor \"" + tensor.name() + "\" has shape " + tensor.shape() + ", expected "
+                            + Arrays.toString(shape));
+        }
+        // a vector is a column of one element each here: its elements change places like a matrix's rows
+        int rows = (int) (shape.length == 1 ? 1 : shape[0]);
+        int columns = (int) (tensor.elements() / rows);
+        boolean single = type == DataType.FLOAT32;
+        MemorySegment out = Arena.ofAuto().allocate(tensor.elements() * (single ? 4 : 8), 64);
+        IntStream.range(0, (rows + 255) / 256).parallel().forEach(block -> {
+            RowWidener widener = new RowWidener(tensor.type(), columns);
+            float[] row = new float[columns];
+            for (int from = block * 256; from < Math.min(rows, block * 256 + 256); from++) {
+                widener.widen(tensor.data(), from, row, 0);
+                for (int column = 0; column < columns; column++) {
+                    long at = rows == 1 ? place(column, turned) : (long) place(from, turned) * columns + column;
+                    if (single) {
+                        out.setAtIndex(ValueLayout.JAVA_FLOAT, at, row[column] + offset);
+                    } else {
+                        out.setAtIndex(ValueLayout.JAVA_DOUBLE, at, (double) row[column] + offset);
+                    }
+                }
+            }
+        });
+        return manager.create(out.asByteBuffer().order(ByteOrder.nativeOrder()), new Shape(shape), type);
+    }
+
+    private static int place(int row, int headSize) {
+        if (headSize == 0) {
+            return row;
+        }
+        int within = row % headSize;
+        return row - within + within / 2 + (within % 2) * (headSize / 2);
+    }
+}
