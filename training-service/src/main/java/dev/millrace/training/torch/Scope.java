@@ -47,6 +47,8 @@ public final class Scope implements AutoCloseable {
         for (NDArray argument : arguments) {
             inputs.add(argument);
         }
+        // kept for each thread, and off on one that DJL has started
+        JniUtils.setGradMode(gradients);
         return IValueUtils.forward(block, inputs, gradients);
     }
 

@@ -28,7 +28,8 @@ final class ScriptArchive {
             put(zip, "code/__torch__.py", source.getBytes(StandardCharsets.UTF_8));
             // protocol 2, an empty tuple
             put(zip, "constants.pkl", new byte[] {(byte) 0x80, 2, ')', '.'});
-            put(zip, "version", latin("3\n"));
+            // older versions stand for older signatures of torch's functions
+            put(zip, "version", latin("10\n"));
             put(zip, "byteorder", latin("little"));
         } catch (IOException impossible) {
             throw new UncheckedIOException(impossible);

@@ -1,0 +1,127 @@
+package dev.millrace.training.train;
+
+import ai.djl.ndarray.NDArray;
+import dev.millrace.kernels.quant.RowWidener;
+import dev.millrace.kernels.weights.SafetensorsFile;
+import dev.millrace.training.adapter.PeftAdapter;
+import dev.millrace.training.adapter.SafetensorsWriter;
+import dev.millrace.training.adapter.SafetensorsWriter.Matrix;
+import dev.millrace.training.model.Arrays64;
+import dev.millrace.training.model.LoraAdapter;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A run's checkpoints: folders {@code checkpoint-STEP}, each an adapter that PEFT reads and beside it what the optimizer
+ * remembers. One is written under another name and renamed once it is on the disk, so whatever happens meanwhile, those
+ * before it survive; the latest few are kept.
+ */
+public final class Checkpoints {
+    private static final String PREFIX = "checkpoint-";
+    private static final String PARTIAL = ".partial-";
+    private static final String OPTIMIZER = "optimizer.safetensors";
+    private static final String PROGRESS = "progress";
+    private static final int KEPT = 3;
+
+    private final Path folder;
+    private final String baseModel;
+
+    /**
+     * @param step after which it was taken
+     * @param trainedTokens until then
+     */
+    public record Progress(long step, long trainedTokens) {}
+
+    /**
+     * @param folder is made if it isn't there
+     * @param baseModel as the adapter's configuration names it
+     */
+    public Checkpoints(Path folder, String baseModel) throws IOException {
+        this.folder = Files.createDirectories(folder);
+        this.baseModel = baseModel;
+    }
+
+    /** Whole checkpoints, the latest last. */
+    public List<Path> all() throws IOException {
+        try (Stream<Path> paths = Files.list(folder)) {
+            return paths.filter(path -> path.getFileName().toString().startsWith(PREFIX))
+                    .sorted(Comparator.comparingLong(Checkpoints::step))
+                    .toList();
+        }
+    }
+
+    private static long step(Path checkpoint) {
+        return Long.parseLong(checkpoint.getFileName().toString().substring(PREFIX.length()));
+    }
+
+    /** Saves all that is needed to go on after {@code progress}. */
+    public void save(Progress progress, LoraAdapter adapter, Optimizer optimizer) throws IOException {
+        Path whole = folder.resolve(PREFIX + progress.step());
+        if (Files.exists(whole)) {
+            return; // a run that was resumed after its last one
+        }
+        Path partial = folder.resolve(PARTIAL + progress.step());
+        delete(partial);
+        Files.createDirectories(partial);
+        PeftAdapter.save(adapter, baseModel, partial);
+        Map<String, Matrix> state = new LinkedHashMap<>();
+        optimizer
+                .state()
+                .forEach((name, array) ->
+                        state.put(name, new Matrix(array.getShape().getShape(), Arrays64.floats(array))));
+        SafetensorsWriter.write(partial.resolve(OPTIMIZER), state);
+        Files.writeString(partial.resolve(PROGRESS), progress.step() + " " + progress.trainedTokens());
+        force(partial.resolve(PROGRESS));
+        force(partial.resolve(PeftAdapter.CONFIG));
+        Files.move(partial, whole, StandardCopyOption.ATOMIC_MOVE);
+        force(folder);
+        List<Path> all = all();
+        for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
+            delete(old);
+        }
+    }
+
+    private static void force(Path path) throws IOException {
+        try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> paths = Files.walk(folder)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
+    }
+
+    /** Sets adapter and optimizer to the latest checkpoint; nothing is touched if there is none. */
+    public Optional<Progress> restore(LoraAdapter adapter, Optimizer optimizer) throws IOException {
+        List<Path> all = all();
+        if (all.isEmpty()) {
+            return Optional.empty();
+        }
+        Path latest = all.getLast();
+        PeftAdapter.load(latest, adapter);
+        try (SafetensorsFile file = SafetensorsFile.open(latest.resolve(OPTIMIZER))) {
+            for (Map.Entry<String, NDArray> entry : optimizer.state().entrySet()) {
+                Arrays64.copy(RowWidener.widen(file.tensor(entry.getKey())), entry.getValue());
+            }
+        }
+        String[] words = Files.readString(latest.resolve(PROGRESS)).split(" ", 2);
+        return Optional.of(new Progress(Long.parseLong(words[0]), Long.parseLong(words[1])));
+    }
+}

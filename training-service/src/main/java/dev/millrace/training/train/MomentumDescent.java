@@ -1,0 +1,43 @@
+package dev.millrace.training.train;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.millrace.training.torch.Scope;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** Stochastic gradient descent, with momentum if it isn't 0, as {@code torch.optim.SGD} computes it. */
+public final class MomentumDescent implements Optimizer {
+    private final double momentum;
+    private final double decay;
+    private final Map<String, NDArray> parameters;
+    private final Map<String, NDArray> velocities = new LinkedHashMap<>();
+
+    /** @param decay of the weights, added to the gradient */
+    public MomentumDescent(double momentum, double decay, Map<String, NDArray> parameters, NDManager manager) {
+        if (!(momentum >= 0 && momentum < 1)) {
+            throw new IllegalArgumentException("momentum must be 0 or more and below 1, was " + momentum);
+        }
+        this.momentum = momentum;
+        this.decay = decay;
+        this.parameters = new LinkedHashMap<>(parameters);
+        parameters.forEach((name, parameter) -> velocities.put(
+                "momentum_buffer." + name, manager.zeros(parameter.getShape(), parameter.getDataType())));
+    }
+
+    @Override
+    public void update(Scope scope, double learningRate, long step) {
+        NDArray numbers = scope.manager().create(new double[] {learningRate, momentum, decay});
+        var velocity = velocities.values().iterator();
+        for (NDArray parameter : parameters.values()) {
+            try (NDArray gradient = parameter.getGradient()) {
+                scope.call("sgd_", parameter, gradient, velocity.next(), numbers);
+            }
+        }
+    }
+
+    @Override
+    public Map<String, NDArray> state() {
+        return new LinkedHashMap<>(velocities);
+    }
+}

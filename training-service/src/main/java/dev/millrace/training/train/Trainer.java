@@ -1,0 +1,178 @@
+package dev.millrace.training.train;
+
+import ai.djl.ndarray.NDArray;
+import dev.millrace.training.examples.Example;
+import dev.millrace.training.examples.Examples;
+import dev.millrace.training.examples.Sequence;
+import dev.millrace.training.method.Mean;
+import dev.millrace.training.method.Method;
+import dev.millrace.training.method.Method.Judged;
+import dev.millrace.training.method.Method.Outcome;
+import dev.millrace.training.method.Method.StepTotals;
+import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.LoraAdapter;
+import dev.millrace.training.model.ScoredBatch;
+import dev.millrace.training.model.TokenScores;
+import dev.millrace.training.torch.Scope;
+import dev.millrace.training.train.Checkpoints.Progress;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Trains an adapter. The same settings, data and model give the same adapter bit by bit, however often it is interrupted. */
+public final class Trainer {
+    private final Decoder decoder;
+    private final LoraAdapter adapter;
+    private final Method method;
+    private final Optimizer optimizer;
+    private final TrainingSettings settings;
+    private final Examples examples;
+    private final ExampleOrder order;
+    private final ReferenceScores references;
+    private final Schedule schedule;
+    private long trainedTokens;
+
+    /** Hears of each step; it may stop the run between two of them. */
+    public interface Listener {
+        /** @return whether to go on */
+        boolean stepped(StepReport report) throws IOException;
+    }
+
+    /** @param examples of which each has a scored token or more */
+    public Trainer(
+            Decoder decoder,
+            LoraAdapter adapter,
+            Method method,
+            Optimizer optimizer,
+            TrainingSettings settings,
+            Examples examples) {
+        if (examples.size() == 0) {
+            throw new IllegalArgumentException("there is no example to learn from");
+        }
+        this.decoder = decoder;
+        this.adapter = adapter;
+        this.method = method;
+        this.optimizer = optimizer;
+        this.settings = settings;
+        this.examples = examples;
+        this.order = new ExampleOrder(examples.size(), settings);
+        this.references = new ReferenceScores(decoder, examples);
+        this.schedule = new Schedule(settings.shape(), settings.warmupSteps(), settings.totalSteps(examples.size()));
+    }
+
+    /**
+     * Runs from the latest checkpoint, or from the start, to the end.
+     *
+     * @return whether the end was reached: else the listener stopped it, and a checkpoint was saved
+     * @throws DivergedException if the loss is no number any more; the checkpoints before stay
+     */
+    public boolean run(Checkpoints checkpoints, Listener listener) throws IOException {
+        Progress from = checkpoints.restore(adapter, optimizer).orElse(new Progress(0, 0));
+        trainedTokens = from.trainedTokens();
+        long total = schedule.totalSteps();
+        for (long step = from.step() + 1; step <= total; step++) {
+            StepReport report = step(step);
+            boolean goOn = listener.stepped(report);
+            if (step == total || !goOn || step % settings.checkpointEvery() == 0) {
+                checkpoints.save(new Progress(step, trainedTokens), adapter, optimizer);
+            }
+            if (!goOn) {
+                return step == total;
+            }
+        }
+        return true;
+    }
+
+    /** @param step from 1 */
+    private StepReport step(long step) {
+        int[] chosen = order.of(step - 1);
+        long scored = 0;
+        for (int index : chosen) {
+            scored += examples.get(index).scoredTokens();
+        }
+        StepTotals totals = new StepTotals(scored, chosen.length);
+        Map<String, Mean> metrics = new LinkedHashMap<>();
+        double loss = 0;
+        for (int from = 0; from < chosen.length; from += settings.batchSize()) {
+            int to = Math.min(chosen.length, from + settings.batchSize());
+            // dropout draws from here on: the same for this batch in whatever run
+            Scope.seed(settings.seed() * 1_000_003 + step * 1009 + from);
+            Outcome outcome = batch(Arrays.copyOfRange(chosen, from, to), totals);
+            loss += outcome.loss();
+            outcome.metrics().forEach((name, mean) -> metrics.merge(name, mean, Mean::and));
+        }
+        double rate = settings.learningRate() * schedule.factor(step - 1);
+        double norm = change(step, loss, rate);
+        return report(step, loss, rate, norm, metrics);
+    }
+
+    private Outcome batch(int[] indices, StepTotals totals) {
+        List<Example> some = new ArrayList<>();
+        List<Sequence> sequences = new ArrayList<>();
+        for (int index : indices) {
+            Example example = examples.get(index);
+            some.add(example);
+            sequences.addAll(example.sequences());
+            trainedTokens += example.tokens();
+        }
+        List<List<Double>> before = new ArrayList<>();
+        for (int index : indices) {
+            before.add(method.needsReference() ? references.of(index) : List.of());
+        }
+        try (Scope scope = decoder.torch().withGradients()) {
+            ScoredBatch scored = ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter));
+            Outcome outcome = method.evaluate(judged(some, scored.scores(), before), totals);
+            if (Double.isFinite(outcome.loss())) {
+                scored.backward(
+                        outcome.coefficients().stream().flatMap(List::stream).toList());
+            }
+            return outcome;
+        }
+    }
+
+    private static List<Judged> judged(List<Example> examples, List<TokenScores> scores, List<List<Double>> before) {
+        List<Judged> judged = new ArrayList<>();
+        int at = 0;
+        for (int i = 0; i < examples.size(); i++) {
+            int count = examples.get(i).sequences().size();
+            judged.add(new Judged(scores.subList(at, at + count), before.get(i)));
+            at += count;
+        }
+        return judged;
+    }
+
+    /** Clips, lets the optimizer change the adapter, and clears the gradients. */
+    private double change(long step, double loss, double rate) {
+        Collection<NDArray> parameters = adapter.parameters().values();
+        try (Scope scope = decoder.torch().withoutGradients()) {
+            if (!Double.isFinite(loss)) {
+                throw new DivergedException(step, "the loss", loss);
+            }
+            double norm = Gradients.clip(scope, parameters, settings.clipNorm());
+            if (!Double.isFinite(norm)) {
+                throw new DivergedException(step, "the gradient's norm", norm);
+            }
+            optimizer.update(scope, rate, step);
+            return norm;
+        } finally {
+            parameters.forEach(Scope::clearGradient);
+        }
+    }
+
+    private StepReport report(long step, double loss, double rate, double norm, Map<String, Mean> means) {
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put("loss", loss);
+        metrics.put("learning_rate", rate);
+        metrics.put("grad_norm", norm);
+        metrics.put("epoch", (double) step / settings.stepsPerEpoch(examples.size()));
+        metrics.put("global_step", (double) step);
+        metrics.put("num_tokens", (double) trainedTokens);
+        means.forEach((name, mean) -> metrics.put(name, mean.value()));
+        return new StepReport(step, schedule.totalSteps(), trainedTokens, metrics);
+    }
+}

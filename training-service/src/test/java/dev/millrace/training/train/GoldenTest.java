@@ -1,0 +1,169 @@
+package dev.millrace.training.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import dev.millrace.kernels.weights.SafetensorsFile;
+import dev.millrace.kernels.weights.Tensor;
+import dev.millrace.training.adapter.PeftAdapter;
+import dev.millrace.training.examples.Examples;
+import dev.millrace.training.method.DirectPreference;
+import dev.millrace.training.method.DirectPreference.Loss;
+import dev.millrace.training.method.Method;
+import dev.millrace.training.method.SupervisedFineTuning;
+import dev.millrace.training.model.Arrays64;
+import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.LoraAdapter;
+import dev.millrace.training.model.LoraSettings;
+import dev.millrace.training.model.TokenBatch;
+import dev.millrace.training.torch.Scope;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+/** Training agrees with torch, transformers and PEFT. */
+class GoldenTest {
+    private static final LoraSettings LORA = new LoraSettings(4, 8, false, 0, Set.copyOf(LoraSettings.ALL_TARGETS));
+
+    @TempDir
+    Path folder;
+
+    private static LoraAdapter adapter(Decoder decoder, Golden golden) throws IOException {
+        LoraAdapter adapter = decoder.adapt(LORA, 1);
+        PeftAdapter.load(golden.adapter(), adapter);
+        return adapter;
+    }
+
+    private static double[] lastLogits(Decoder decoder, int[] ids, Optional<LoraAdapter> adapter) {
+        try (Scope scope = decoder.torch().withoutGradients()) {
+            NDArray logits = decoder.logits(scope, new TokenBatch(List.of(ids)), adapter);
+            double[] all = Arrays64.doubles(logits);
+            int width = (int) decoder.vocabulary();
+            return java.util.Arrays.copyOfRange(all, all.length - width, all.length);
+        }
+    }
+
+    static void assertClose(double[] actual, double[] expected, double tolerance, String what) {
+        assertThat(actual).as(what).hasSameSizeAs(expected);
+        double largest = java.util.Arrays.stream(expected).map(Math::abs).max().orElse(0);
+        for (int i = 0; i < actual.length; i++) {
+            assertThat(actual[i]).as(what + "[" + i + "]").isCloseTo(expected[i], within(tolerance * largest));
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"llama,llama", "llama.gguf,llama", "qwen2,qwen2", "qwen3,qwen3", "gemma3,gemma3"})
+    void logits_are_those_of_transformers_with_and_without_an_adapter_of_peft(String file, String name)
+            throws IOException {
+        Golden golden = Golden.of(name);
+        try (Decoder decoder = Decoder.load(Golden.FOLDER.resolve(file), 1)) {
+            assertClose(lastLogits(decoder, golden.probe(), Optional.empty()), golden.numbers("bare"), 1e-5, "logits");
+            Optional<LoraAdapter> adapter = Optional.of(adapter(decoder, golden));
+            assertClose(lastLogits(decoder, golden.probe(), adapter), golden.numbers("adapted"), 1e-5, "with adapter");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "qwen2", "qwen3", "gemma3"})
+    void twenty_steps_of_sft_are_those_of_torch(String name) throws IOException {
+        Golden golden = Golden.of(name);
+        try (Decoder decoder = Decoder.load(golden.model(), 1)) {
+            compare(decoder, golden, "sft", new SupervisedFineTuning(), golden.examples(), 2, 2);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "llama,dpo-sigmoid,SIGMOID,0",
+        "llama,dpo-smoothed,SIGMOID,0.2",
+        "llama,dpo-hinge,HINGE,0",
+        "llama,dpo-ipo,IPO,0",
+        "qwen2,dpo-sigmoid,SIGMOID,0"
+    })
+    void twenty_steps_of_dpo_are_those_of_torch(String name, String run, Loss loss, double smoothing)
+            throws IOException {
+        Golden golden = Golden.of(name);
+        Method method = new DirectPreference(new DirectPreference.Settings(loss, 0.1, smoothing, false));
+        try (Decoder decoder = Decoder.load(golden.model(), 1)) {
+            compare(decoder, golden, run, method, golden.pairs(), 2, 1);
+        }
+    }
+
+    private void compare(
+            Decoder decoder, Golden golden, String run, Method method, Examples examples, int batch, int accumulation)
+            throws IOException {
+        LoraAdapter adapter = adapter(decoder, golden);
+        TrainingSettings settings = new TrainingSettings(
+                20, OptionalLong.of(20), batch, accumulation, 0.01, Schedule.Shape.COSINE, 3, 0.01, 1, 7, false, 3);
+        Optimizer optimizer = new AdamW(
+                new AdamW.Settings(0.9, 0.999, 1e-8, settings.weightDecay()),
+                adapter.parameters(),
+                decoder.torch().root());
+        List<StepReport> reports = new ArrayList<>();
+        Checkpoints checkpoints = new Checkpoints(folder, "tiny");
+        Trainer trainer = new Trainer(decoder, adapter, method, optimizer, settings, examples);
+        trainer.run(checkpoints, report -> {
+            reports.add(report);
+            if (report.step() == 3) {
+                compareMatrices(adapter, golden.expected().at("/" + run + "/matrices/3"), 1e-3);
+            }
+            return true;
+        });
+        assertThat(reports).hasSize(20);
+        for (StepReport report : reports) {
+            JsonNode expected = golden.expected().at("/" + run + "/steps/" + (report.step() - 1));
+            for (Map.Entry<String, JsonNode> metric : expected.properties()) {
+                double value = metric.getValue().asDouble();
+                Double actual = report.metrics().get(metric.getKey());
+                assertThat(actual)
+                        .as(run + " step " + report.step() + " " + metric.getKey())
+                        .isNotNull()
+                        .isCloseTo(value, within(1e-4 * Math.max(Math.abs(value), 0.01)));
+            }
+        }
+        compareMatrices(adapter, golden.expected().at("/" + run + "/matrices/20"), 1e-3);
+    }
+
+    private static void compareMatrices(LoraAdapter adapter, JsonNode expected, double tolerance) {
+        if (expected.isMissingNode()) {
+            return;
+        }
+        assertThat(adapter.parameters()).hasSize(expected.size());
+        adapter.parameters()
+                .forEach((name, array) -> assertClose(
+                        Arrays64.doubles(array),
+                        Golden.numbers(expected.get("base_model.model." + name)),
+                        tolerance,
+                        name));
+    }
+
+    @Test
+    void an_adapter_is_written_as_peft_writes_it() throws IOException {
+        Golden golden = Golden.of("llama");
+        try (Decoder decoder = Decoder.load(golden.model(), 1);
+                SafetensorsFile theirs = SafetensorsFile.open(golden.adapter().resolve(PeftAdapter.WEIGHTS))) {
+            PeftAdapter.save(adapter(decoder, golden), "tiny", folder);
+            try (SafetensorsFile ours = SafetensorsFile.open(folder.resolve(PeftAdapter.WEIGHTS))) {
+                assertThat(ours.tensors().keySet())
+                        .containsExactlyInAnyOrderElementsOf(theirs.tensors().keySet());
+                for (Tensor tensor : ours.tensors().values()) {
+                    Tensor expected = theirs.tensor(tensor.name());
+                    assertThat(tensor.shape()).isEqualTo(expected.shape());
+                    assertThat(tensor.data().mismatch(expected.data())).isEqualTo(-1);
+                }
+            }
+        }
+    }
+}
