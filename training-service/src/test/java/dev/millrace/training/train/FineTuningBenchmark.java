@@ -1,0 +1,86 @@
+package dev.millrace.training.train;
+
+import dev.millrace.training.examples.Example;
+import dev.millrace.training.examples.Examples;
+import dev.millrace.training.examples.Sequence;
+import dev.millrace.training.method.DirectPreference;
+import dev.millrace.training.method.Method;
+import dev.millrace.training.method.SupervisedFineTuning;
+import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.LoraAdapter;
+import dev.millrace.training.model.LoraSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.SplittableRandom;
+
+/**
+ * Tokens per second of LoRA of rank 16 on all linear layers, and the memory that it takes:
+ * {@code ./mvnw -q -pl training-service -am test-compile exec:exec@main
+ * -Dmain=dev.millrace.training.train.FineTuningBenchmark -Darguments="MODEL [sft|dpo] [STEPS] [SEQUENCES] [LENGTH]"}.
+ */
+public final class FineTuningBenchmark {
+    private FineTuningBenchmark() {}
+
+    public static void main(String[] arguments) throws IOException {
+        Path model = Path.of(arguments[0]);
+        boolean pairs = arguments.length > 1 && "dpo".equals(arguments[1]);
+        int steps = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 5;
+        int sequences = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 4;
+        int length = arguments.length > 4 ? Integer.parseInt(arguments[4]) : 512;
+        int threads = Runtime.getRuntime().availableProcessors();
+        long start = System.nanoTime();
+        try (Decoder decoder = Decoder.load(model, threads)) {
+            System.out.printf("loaded in %.1f s%n", (System.nanoTime() - start) / 1e9);
+            LoraAdapter adapter = decoder.adapt(LoraSettings.ofRank(16), 1);
+            int perExample = pairs ? 2 : 1;
+            Examples examples = random(steps * sequences, perExample, length, (int) decoder.vocabulary());
+            Method method = pairs
+                    ? new DirectPreference(new DirectPreference.Settings(DirectPreference.Loss.SIGMOID, 0.1, 0, false))
+                    : new SupervisedFineTuning();
+            TrainingSettings settings = new TrainingSettings(
+                    1, OptionalLong.empty(), sequences, 1, 1e-4, Schedule.Shape.CONSTANT, 0, 0, 1, 1, false, 1_000_000);
+            Optimizer optimizer = new AdamW(
+                    AdamW.Settings.USUAL, adapter.parameters(), decoder.torch().root());
+            Path folder = Files.createTempDirectory("fine-tuning");
+            long[] last = {System.nanoTime()};
+            new Trainer(decoder, adapter, method, optimizer, settings, examples)
+                    .run(new Checkpoints(folder, model.toString()), report -> {
+                        long now = System.nanoTime();
+                        int tokens = sequences * perExample * length;
+                        System.out.printf(
+                                "step %d: %.1f tokens/s, loss %.4f, %s resident%n",
+                                report.step(),
+                                tokens * 1e9 / (now - last[0]),
+                                report.metrics().get("loss"),
+                                resident());
+                        last[0] = now;
+                        return true;
+                    });
+        }
+    }
+
+    private static Examples random(int count, int perExample, int length, int vocabulary) {
+        SplittableRandom random = new SplittableRandom(1);
+        List<Example> examples = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            List<Sequence> sequences = new ArrayList<>();
+            for (int j = 0; j < perExample; j++) {
+                sequences.add(Sequence.plain(random.ints(length, 0, vocabulary).toArray()));
+            }
+            examples.add(new Example(sequences));
+        }
+        return Examples.of(examples);
+    }
+
+    private static String resident() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream()
+                .filter(line -> line.startsWith("VmRSS") || line.startsWith("VmHWM"))
+                .map(line -> line.replaceAll("\\s+", " "))
+                .toList()
+                .toString();
+    }
+}
