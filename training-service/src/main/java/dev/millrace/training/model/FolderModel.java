@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -150,6 +151,14 @@ final class FolderModel implements ModelFile {
     @Override
     public String nameInFile(String name) {
         return name;
+    }
+
+    @Override
+    public OptionalInt endToken() {
+        // some models have several: the first one ends a text
+        JsonNode end = json.path("eos_token_id");
+        JsonNode first = end.isArray() ? end.path(0) : end;
+        return first.isInt() ? OptionalInt.of(first.asInt()) : OptionalInt.empty();
     }
 
     @Override

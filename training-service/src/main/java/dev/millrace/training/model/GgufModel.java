@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
 
 /** A model in a GGUF file. */
 final class GgufModel implements ModelFile {
@@ -153,6 +155,12 @@ final class GgufModel implements ModelFile {
             throw new IllegalArgumentException("no weight of a layer is called " + name);
         }
         return part;
+    }
+
+    @Override
+    public OptionalInt endToken() throws IOException {
+        OptionalLong end = file.metadata().integer("tokenizer.ggml.eos_token_id");
+        return end.isPresent() ? OptionalInt.of((int) end.getAsLong()) : OptionalInt.empty();
     }
 
     @Override

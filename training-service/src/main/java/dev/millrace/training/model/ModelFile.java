@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** An open model: what it looks like, and its weights by the names that Hugging Face gives them. */
 public interface ModelFile extends AutoCloseable {
@@ -17,6 +18,9 @@ public interface ModelFile extends AutoCloseable {
 
     /** What the file calls the weight that Hugging Face calls {@code name}. */
     String nameInFile(String name);
+
+    /** The token that ends a text, if the file names one. */
+    OptionalInt endToken() throws IOException;
 
     /** What is added to the weights of norms. */
     float normOffset();

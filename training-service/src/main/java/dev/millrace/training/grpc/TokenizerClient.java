@@ -1,0 +1,83 @@
+package dev.millrace.training.grpc;
+
+import dev.millrace.contracts.v1.ContentPart;
+import dev.millrace.contracts.v1.EncodeChatRequest;
+import dev.millrace.contracts.v1.EncodeRequest;
+import dev.millrace.contracts.v1.TokenizerGrpc;
+import dev.millrace.contracts.v1.ToolCall;
+import dev.millrace.training.data.ChatMessage;
+import dev.millrace.training.data.Tokens;
+import dev.millrace.training.jobs.TokensOf;
+import io.grpc.Channel;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/** The tokenizer service. */
+public final class TokenizerClient implements TokensOf {
+    private static final long TIMEOUT_SECONDS = 30;
+
+    private final TokenizerGrpc.TokenizerBlockingStub stub;
+
+    public TokenizerClient(Channel channel) {
+        this.stub = TokenizerGrpc.newBlockingStub(channel).withWaitForReady();
+    }
+
+    private TokenizerGrpc.TokenizerBlockingStub call() {
+        return stub.withDeadlineAfter(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    @Override
+    public Tokens of(String model) {
+        return new Tokens() {
+            @Override
+            public int[] chat(List<ChatMessage> messages, List<String> tools, boolean opensAnswer)
+                    throws RefusedChatException {
+                EncodeChatRequest.Builder request = EncodeChatRequest.newBuilder()
+                        .setModel(model)
+                        .addAllToolsJson(tools)
+                        .setAddGenerationPrompt(opensAnswer);
+                messages.forEach(message -> request.addMessages(proto(message)));
+                try {
+                    return ids(call().encodeChat(request.build()).getIdsList());
+                } catch (StatusRuntimeException failure) {
+                    Status.Code code = failure.getStatus().getCode();
+                    if (code == Status.Code.INVALID_ARGUMENT || code == Status.Code.FAILED_PRECONDITION) {
+                        throw new RefusedChatException(
+                                String.valueOf(failure.getStatus().getDescription()));
+                    }
+                    throw failure;
+                }
+            }
+
+            @Override
+            public int[] text(String text, boolean special) {
+                EncodeRequest request = EncodeRequest.newBuilder()
+                        .setModel(model)
+                        .addTexts(text)
+                        .setAddSpecial(special)
+                        .build();
+                return ids(call().encode(request).getEncodings(0).getIdsList());
+            }
+        };
+    }
+
+    private static dev.millrace.contracts.v1.ChatMessage proto(ChatMessage message) {
+        dev.millrace.contracts.v1.ChatMessage.Builder builder = dev.millrace.contracts.v1.ChatMessage.newBuilder()
+                .setRole(message.role())
+                .setToolCallId(message.toolCallId());
+        if (!message.content().isEmpty() || message.toolCalls().isEmpty()) {
+            builder.addContent(ContentPart.newBuilder().setText(message.content()));
+        }
+        for (ChatMessage.ToolCall call : message.toolCalls()) {
+            builder.addToolCalls(
+                    ToolCall.newBuilder().setId(call.id()).setName(call.name()).setArgumentsJson(call.arguments()));
+        }
+        return builder.build();
+    }
+
+    private static int[] ids(List<Integer> list) {
+        return list.stream().mapToInt(Integer::intValue).toArray();
+    }
+}

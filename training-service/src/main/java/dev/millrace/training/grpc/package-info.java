@@ -1,0 +1,5 @@
+/** An edge: the service {@code Training}, and the client of the tokenizer service. */
+@NullMarked
+package dev.millrace.training.grpc;
+
+import org.jspecify.annotations.NullMarked;

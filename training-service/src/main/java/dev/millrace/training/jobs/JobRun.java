@@ -1,0 +1,244 @@
+package dev.millrace.training.jobs;
+
+import dev.millrace.training.data.DataSet;
+import dev.millrace.training.data.DataSet.Problem;
+import dev.millrace.training.jobs.JobTable.Hold;
+import dev.millrace.training.model.ModelFile;
+import dev.millrace.training.train.Checkpoints;
+import dev.millrace.training.worker.WorkerMessage;
+import dev.millrace.training.worker.WorkerTask;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One job in this service's hand, from its file to its adapter. */
+final class JobRun {
+    private static final Logger log = LoggerFactory.getLogger(JobRun.class);
+    private static final Duration GLANCE = Duration.ofMillis(500);
+    /** Deaths without a step between them after which a job is given up. */
+    private static final int DEATHS = 3;
+
+    private final Job job;
+    private final String holder;
+    private final JobTable table;
+    private final JobSettings settings;
+    private final TokensOf tokens;
+    private final AdapterStore adapters;
+    private final Path folder;
+
+    JobRun(Job job, String holder, JobTable table, JobSettings settings, TokensOf tokens, AdapterStore adapters) {
+        this.job = job;
+        this.holder = holder;
+        this.table = table;
+        this.settings = settings;
+        this.tokens = tokens;
+        this.adapters = adapters;
+        this.folder = settings.folder(job.id());
+    }
+
+    void run() throws SQLException, InterruptedException {
+        Thread keeper = Thread.ofVirtual().name("lease").start(this::keep);
+        try {
+            if (prepare()) {
+                work();
+            }
+        } catch (IOException failure) {
+            log.warn("job {} failed", job.id(), failure);
+            table.fail(job.id(), holder, "server_error", String.valueOf(failure.getMessage()));
+        } finally {
+            keeper.interrupt();
+        }
+    }
+
+    /** However long a file takes to be read, the job stays in hand. */
+    private void keep() {
+        try {
+            while (true) {
+                Thread.sleep(settings.lease().dividedBy(3));
+                table.renew(job.id(), holder, settings.lease());
+            }
+        } catch (InterruptedException ended) {
+            Thread.currentThread().interrupt();
+        } catch (SQLException away) {
+            log.warn("job {} can't be held on to: {}", job.id(), away.getMessage());
+        }
+    }
+
+    /** @return whether there is something to learn from */
+    private boolean prepare() throws IOException, SQLException {
+        Files.createDirectories(folder);
+        Path model = settings.models().get(job.spec().model());
+        if (model == null) {
+            table.fail(
+                    job.id(),
+                    holder,
+                    "model_not_found",
+                    "there is no model \"" + job.spec().model() + "\", there are "
+                            + settings.models().keySet());
+            return false;
+        }
+        Path examples = WorkerTask.examples(folder);
+        if (!Files.exists(examples)) {
+            Optional<DataSet.Report> report = read(model, examples);
+            if (report.isEmpty()) {
+                return false;
+            }
+            if (!table.running(job.id(), holder, words(report.get()))) {
+                return false;
+            }
+        } else if (!table.running(job.id(), holder, "The job goes on")) {
+            return false;
+        }
+        new WorkerTask(
+                        model.toString(),
+                        job.spec().model(),
+                        settings.threads(),
+                        job.spec().method(),
+                        job.spec().lora(),
+                        job.spec().training())
+                .write(folder);
+        return true;
+    }
+
+    private static String words(DataSet.Report report) {
+        return "The file has " + report.examples() + " examples of " + report.tokens() + " tokens, of which "
+                + report.scoredTokens() + " are learnt"
+                + (report.tooLong() == 0 ? "" : "; " + report.tooLong() + " are too long and were left out");
+    }
+
+    private Optional<DataSet.Report> read(Path model, Path examples) throws IOException, SQLException {
+        Path file = settings.files().resolve(job.spec().trainingFile()).normalize();
+        if (!file.startsWith(settings.files().normalize()) || !Files.isRegularFile(file)) {
+            table.fail(
+                    job.id(),
+                    holder,
+                    "file_not_found",
+                    "there is no training file \"" + job.spec().trainingFile() + "\"");
+            return Optional.empty();
+        }
+        Path partial = folder.resolve("examples.partial");
+        DataSet.Report report;
+        try (ModelFile open = ModelFile.open(model)) {
+            DataSet.Settings reading = new DataSet.Settings(
+                    job.spec().method().preference().isPresent(),
+                    Math.min(job.spec().longestTokens(), open.config().contextTokens()),
+                    open.endToken());
+            report = DataSet.build(file, reading, tokens.of(job.spec().model()), partial);
+        }
+        if (!report.problems().isEmpty()) {
+            String all = report.problems().stream().map(Problem::toString).collect(Collectors.joining("\n"));
+            table.fail(job.id(), holder, "invalid_training_file", all);
+            return Optional.empty();
+        }
+        Path index = folder.resolve("examples.partial.index");
+        Files.move(index, folder.resolve("examples.index"), StandardCopyOption.REPLACE_EXISTING);
+        Files.move(partial, examples, StandardCopyOption.ATOMIC_MOVE);
+        return Optional.of(report);
+    }
+
+    /** Starts workers until one comes to an end. */
+    private void work() throws IOException, SQLException, InterruptedException {
+        while (true) {
+            try (WorkerProcess worker = new WorkerProcess(settings.command(), folder)) {
+                log.info("job {} has a worker, process {}", job.id(), worker.pid());
+                if (watch(worker)) {
+                    return;
+                }
+                OptionalInt deaths = table.died(
+                        job.id(), holder, "The worker died; the job goes on from its last checkpoint in another");
+                if (deaths.isEmpty()) {
+                    return;
+                }
+                if (deaths.getAsInt() >= DEATHS) {
+                    table.fail(
+                            job.id(),
+                            holder,
+                            "worker_died",
+                            "the worker died " + deaths.getAsInt() + " times without a step, the last time with status "
+                                    + worker.exit() + "; its log is " + worker.log());
+                    return;
+                }
+            }
+        }
+    }
+
+    /** @return whether the job is out of hand; else the worker died */
+    private boolean watch(WorkerProcess worker) throws IOException, SQLException, InterruptedException {
+        long heard = System.nanoTime();
+        boolean stopping = false;
+        while (true) {
+            Optional<WorkerProcess.Word> word = worker.next(GLANCE);
+            if (word.isPresent()) {
+                heard = System.nanoTime();
+                switch (word.get()) {
+                    case WorkerProcess.Word.Ended() -> {
+                        return false;
+                    }
+                    case WorkerProcess.Word.Message(WorkerMessage message) -> {
+                        if (heed(message)) {
+                            return true;
+                        }
+                    }
+                }
+            } else if (System.nanoTime() - heard > settings.patience().toNanos()) {
+                return false;
+            }
+            switch (table.renew(job.id(), holder, settings.lease())) {
+                case GO_ON -> {}
+                case PAUSE -> {
+                    if (!stopping) {
+                        worker.stop();
+                        stopping = true;
+                    }
+                }
+                case CANCEL -> {
+                    table.leave(job.id(), holder, JobStatus.CANCELLED, "The job is cancelled");
+                    return true;
+                }
+                case LOST -> {
+                    return true;
+                }
+            }
+        }
+    }
+
+    /** @return whether the job is out of hand */
+    private boolean heed(WorkerMessage message) throws IOException, SQLException {
+        switch (message.kind()) {
+            case HEARTBEAT -> {
+                return false;
+            }
+            case STEP -> {
+                return !table.stepped(job.id(), holder, message.report().orElseThrow());
+            }
+            case STOPPED -> table.leave(job.id(), holder, JobStatus.PAUSED, "The job is paused");
+            case DIVERGED -> table.fail(job.id(), holder, "diverged", message.text());
+            case REFUSED -> table.fail(job.id(), holder, "invalid_job", message.text());
+            case FINISHED -> finish();
+        }
+        return true;
+    }
+
+    private void finish() throws IOException, SQLException {
+        Path last = new Checkpoints(WorkerTask.checkpoints(folder), job.spec().model())
+                .all()
+                .getLast();
+        if (table.renew(job.id(), holder, settings.lease()) == Hold.LOST) {
+            return;
+        }
+        adapters.publish(job, last);
+        table.leave(
+                job.id(),
+                holder,
+                JobStatus.SUCCEEDED,
+                "The model is trained: " + job.spec().model() + ":" + job.spec().adapter());
+    }
+}

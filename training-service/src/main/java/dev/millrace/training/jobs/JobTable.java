@@ -1,0 +1,381 @@
+package dev.millrace.training.jobs;
+
+import dev.millrace.training.train.StepReport;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import javax.sql.DataSource;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Jobs in PostgreSQL. A service holds a job for a while at a time, and changes it only as long as it holds it; each change is
+ * written together with the event that tells of it, and with its place in the outbox.
+ */
+public final class JobTable {
+    private static final JsonMapper JSON = JsonMapper.shared();
+    private static final String COLUMNS =
+            "id, spec, status, created_at, started_at, finished_at, start_step, step, total_steps, trained_tokens,"
+                    + " error_code, error_message";
+
+    private final DataSource database;
+
+    public JobTable(DataSource database) {
+        this.database = database;
+    }
+
+    /** Takes a job in, if there is none of that id: the same request may come twice. */
+    public boolean insert(String id, JobSpec spec) throws SQLException {
+        return transaction(connection -> {
+            int made = update(
+                    connection,
+                    "insert into training.job (id, tenant, priority, spec, status) values (?, ?, ?, ?::jsonb, 'queued')"
+                            + " on conflict do nothing",
+                    id,
+                    spec.tenant(),
+                    spec.priority(),
+                    JSON.writeValueAsString(spec));
+            if (made == 1) {
+                tell(connection, id, JobStatus.QUEUED, "The job is queued", 0, Map.of());
+            }
+            return made == 1;
+        });
+    }
+
+    public Optional<Job> find(String id) throws SQLException {
+        return transaction(connection -> find(connection, id));
+    }
+
+    private static Optional<Job> find(Connection connection, String id) throws SQLException {
+        try (PreparedStatement select =
+                prepare(connection, "select " + COLUMNS + " from training.job where id = ?", id)) {
+            return jobs(select).stream().findFirst();
+        }
+    }
+
+    /**
+     * The newest first.
+     *
+     * @param tenant empty for all
+     * @param after the last one of the page before; empty for the first page
+     */
+    public List<Job> list(String tenant, String after, int limit) throws SQLException {
+        return transaction(connection -> {
+            try (PreparedStatement select = prepare(
+                    connection,
+                    "select " + COLUMNS + " from training.job where (? = '' or tenant = ?) and (? = '' or"
+                            + " (created_at, id) < (select created_at, id from training.job where id = ?))"
+                            + " order by created_at desc, id desc limit ?",
+                    tenant,
+                    tenant,
+                    after,
+                    after,
+                    limit)) {
+                return jobs(select);
+            }
+        });
+    }
+
+    /**
+     * Takes the next job in hand: one that waits, or one whose holder was not heard of in time. Higher priorities first, then
+     * tenants that have fewer in hand, then the oldest.
+     */
+    Optional<Job> claim(String holder, Duration lease) throws SQLException {
+        return transaction(connection -> {
+            try (PreparedStatement claim = prepare(
+                    connection,
+                    "update training.job set holder = ?, held_until = clock_timestamp() + ? * interval '1 millisecond',"
+                            + " status = case status when 'queued' then 'validating_files' else status end where id = ("
+                            + "select id from training.job j where status = 'queued' or (status in ('validating_files',"
+                            + " 'running') and held_until < clock_timestamp()) order by priority desc,"
+                            + " (select count(*) from training.job o where o.tenant = j.tenant and o.status in"
+                            + " ('validating_files', 'running') and o.held_until >= clock_timestamp()), created_at"
+                            + " limit 1 for update skip locked) returning " + COLUMNS,
+                    holder,
+                    lease.toMillis())) {
+                return jobs(claim).stream().findFirst();
+            }
+        });
+    }
+
+    /** Holds on to a job, and hears what its user wants of it. */
+    Hold renew(String id, String holder, Duration lease) throws SQLException {
+        return transaction(connection -> {
+            try (PreparedStatement renewal = prepare(
+                            connection,
+                            "update training.job set held_until = clock_timestamp() + ? * interval '1 millisecond'"
+                                    + " where id = ? and holder = ? and status in ('validating_files', 'running')"
+                                    + " returning coalesce(wish, '')",
+                            lease.toMillis(),
+                            id,
+                            holder);
+                    ResultSet rows = renewal.executeQuery()) {
+                return rows.next() ? Hold.of(rows.getString(1)) : Hold.LOST;
+            }
+        });
+    }
+
+    /** What is to be done with a job in hand. */
+    enum Hold {
+        GO_ON,
+        PAUSE,
+        CANCEL,
+        /** Another service has it, or it has ended. */
+        LOST;
+
+        private static Hold of(String wish) {
+            return switch (wish) {
+                case "pause" -> PAUSE;
+                case "cancel" -> CANCEL;
+                default -> GO_ON;
+            };
+        }
+    }
+
+    /** Its file is good: it runs. */
+    boolean running(String id, String holder, String message) throws SQLException {
+        return change(id, holder, JobStatus.RUNNING, message, "started_at = null", List.of());
+    }
+
+    /** A worker made a step. */
+    boolean stepped(String id, String holder, StepReport report) throws SQLException {
+        return transaction(connection -> {
+            int changed = update(
+                    connection,
+                    "update training.job set step = ?, total_steps = ?, trained_tokens = ?, deaths = 0,"
+                            + " start_step = case when started_at is null then ? else start_step end,"
+                            + " started_at = coalesce(started_at, clock_timestamp()) where id = ? and holder = ?",
+                    report.step(),
+                    report.totalSteps(),
+                    report.trainedTokens(),
+                    report.step(),
+                    id,
+                    holder);
+            if (changed == 1) {
+                tell(connection, id, JobStatus.RUNNING, "", report.step(), report.metrics());
+            }
+            return changed == 1;
+        });
+    }
+
+    /** A worker died: how often since the last step, this time included. */
+    OptionalInt died(String id, String holder, String message) throws SQLException {
+        return transaction(connection -> {
+            try (PreparedStatement update = prepare(
+                            connection,
+                            "update training.job set deaths = deaths + 1, started_at = null where id = ? and holder = ?"
+                                    + " returning deaths",
+                            id,
+                            holder);
+                    ResultSet rows = update.executeQuery()) {
+                if (!rows.next()) {
+                    return OptionalInt.empty();
+                }
+                tell(connection, id, JobStatus.RUNNING, message, 0, Map.of());
+                return OptionalInt.of(rows.getInt(1));
+            }
+        });
+    }
+
+    /** It is out of hand: paused, cancelled, or at its end. */
+    boolean leave(String id, String holder, JobStatus status, String message) throws SQLException {
+        return change(id, holder, status, message, released(status), List.of());
+    }
+
+    boolean fail(String id, String holder, String code, String message) throws SQLException {
+        return change(
+                id,
+                holder,
+                JobStatus.FAILED,
+                message,
+                released(JobStatus.FAILED) + ", error_code = ?, error_message = ?",
+                List.of(code, message));
+    }
+
+    private static String released(JobStatus status) {
+        return "holder = null, held_until = null, wish = null"
+                + (status.ended() ? ", finished_at = clock_timestamp()" : "");
+    }
+
+    private boolean change(
+            String id, String holder, JobStatus status, String message, String set, List<Object> arguments)
+            throws SQLException {
+        return transaction(connection -> {
+            List<Object> all = new ArrayList<>(List.of(status.word()));
+            all.addAll(arguments);
+            all.add(id);
+            all.add(holder);
+            int changed = update(
+                    connection,
+                    "update training.job set status = ?, " + set + " where id = ? and holder = ?",
+                    all.toArray());
+            if (changed == 1) {
+                tell(connection, id, status, message, 0, Map.of());
+                if (status == JobStatus.SUCCEEDED) {
+                    update(connection, "insert into training.outbox (adapter_of) values (?)", id);
+                }
+            }
+            return changed == 1;
+        });
+    }
+
+    /**
+     * What a user wants of a job: at once where nobody has it in hand, else as a wish to who has.
+     *
+     * @return empty if there is no such job
+     */
+    public Optional<Job> wish(String id, Wish wish) throws SQLException {
+        return transaction(connection -> {
+            Optional<Job> found = find(connection, id);
+            if (found.isEmpty()) {
+                return found;
+            }
+            JobStatus status = found.get().status();
+            if (status.held() && wish != Wish.RESUME) {
+                update(connection, "update training.job set wish = ? where id = ?", wish.word, id);
+            } else if (wish.possible(status)) {
+                String set = wish.becomes.ended() ? ", finished_at = clock_timestamp()" : "";
+                int changed = update(
+                        connection,
+                        "update training.job set status = ?, wish = null" + set + " where id = ? and status = ?",
+                        wish.becomes.word(),
+                        id,
+                        status.word());
+                if (changed == 1) {
+                    tell(connection, id, wish.becomes, wish.message, 0, Map.of());
+                }
+            } else {
+                throw new WrongStateException(
+                        "the job is " + status.word() + ", which is no state to " + wish.word + " it in");
+            }
+            return find(connection, id);
+        });
+    }
+
+    /** What may be wanted of a job. */
+    public enum Wish {
+        PAUSE("pause", JobStatus.PAUSED, "The job is paused"),
+        CANCEL("cancel", JobStatus.CANCELLED, "The job is cancelled"),
+        RESUME("resume", JobStatus.QUEUED, "The job is queued again");
+
+        private final String word;
+        private final JobStatus becomes;
+        private final String message;
+
+        Wish(String word, JobStatus becomes, String message) {
+            this.word = word;
+            this.becomes = becomes;
+            this.message = message;
+        }
+
+        private boolean possible(JobStatus status) {
+            return switch (this) {
+                case PAUSE -> status == JobStatus.QUEUED;
+                case CANCEL -> status == JobStatus.QUEUED || status == JobStatus.PAUSED;
+                case RESUME -> status == JobStatus.PAUSED;
+            };
+        }
+    }
+
+    /** A job is not in a state for what was wanted of it. */
+    public static final class WrongStateException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        WrongStateException(String message) {
+            super(message);
+        }
+    }
+
+    /** A job's events after a number, the oldest first. */
+    public List<JobEvent> events(String id, long after, int limit) throws SQLException {
+        return transaction(connection ->
+                Outbox.events(connection, "where job_id = ? and number > ? order by number limit ?", id, after, limit));
+    }
+
+    /** What is to be told over Kafka. */
+    public Outbox outbox() {
+        return new Outbox(database);
+    }
+
+    private static void tell(
+            Connection connection, String id, JobStatus status, String message, long step, Map<String, Double> metrics)
+            throws SQLException {
+        update(
+                connection,
+                "with told as (insert into training.event (job_id, status, message, step, metrics) values (?, ?, ?, ?,"
+                        + " ?::jsonb) returning number) insert into training.outbox (event_number) select number from told",
+                id,
+                status.word(),
+                message,
+                step,
+                JSON.writeValueAsString(metrics));
+    }
+
+    private static List<Job> jobs(PreparedStatement query) throws SQLException {
+        List<Job> jobs = new ArrayList<>();
+        try (ResultSet row = query.executeQuery()) {
+            while (row.next()) {
+                jobs.add(new Job(
+                        row.getString("id"),
+                        JSON.readValue(row.getString("spec"), JobSpec.class),
+                        JobStatus.of(row.getString("status")),
+                        row.getTimestamp("created_at").toInstant(),
+                        instant(row, "started_at"),
+                        instant(row, "finished_at"),
+                        row.getLong("start_step"),
+                        row.getLong("step"),
+                        row.getLong("total_steps"),
+                        row.getLong("trained_tokens"),
+                        row.getString("error_code"),
+                        row.getString("error_message")));
+            }
+        }
+        return jobs;
+    }
+
+    private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
+        return Optional.ofNullable(row.getTimestamp(column)).map(Timestamp::toInstant);
+    }
+
+    static int update(Connection connection, String sql, Object... arguments) throws SQLException {
+        try (PreparedStatement statement = prepare(connection, sql, arguments)) {
+            return statement.executeUpdate();
+        }
+    }
+
+    static PreparedStatement prepare(Connection connection, String sql, Object... arguments) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(sql);
+        for (int i = 0; i < arguments.length; i++) {
+            statement.setObject(i + 1, arguments[i]);
+        }
+        return statement;
+    }
+
+    private interface Work<T> {
+        T in(Connection connection) throws SQLException;
+    }
+
+    private <T> T transaction(Work<T> work) throws SQLException {
+        try (Connection connection = database.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                T result = work.in(connection);
+                connection.commit();
+                return result;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        }
+    }
+}

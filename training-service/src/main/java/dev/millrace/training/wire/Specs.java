@@ -1,0 +1,148 @@
+package dev.millrace.training.wire;
+
+import dev.millrace.contracts.v1.Hyperparameters;
+import dev.millrace.contracts.v1.Lora;
+import dev.millrace.contracts.v1.Preference;
+import dev.millrace.contracts.v1.Supervised;
+import dev.millrace.training.jobs.JobSpec;
+import dev.millrace.training.method.DirectPreference;
+import dev.millrace.training.method.MethodChoice;
+import dev.millrace.training.model.LoraSettings;
+import dev.millrace.training.train.Schedule;
+import dev.millrace.training.train.TrainingSettings;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/** What a job is to do, on the wire and in here; what the wire leaves out becomes the default that the contract names. */
+public final class Specs {
+    private Specs() {}
+
+    /**
+     * @param id of the job, whose adapter has that name where the request gives none
+     * @throws IllegalArgumentException with the field and its value, if something can't be
+     */
+    public static JobSpec read(dev.millrace.contracts.v1.JobSpec spec, String id) {
+        MethodChoice method = method(spec);
+        return new JobSpec(
+                spec.getModel(),
+                spec.getTrainingFile(),
+                spec.getAdapter().isEmpty() ? id : spec.getAdapter(),
+                spec.getTenant(),
+                spec.getPriority(),
+                method,
+                lora(spec.getLora()),
+                training(spec.getHyperparameters(), method.preference().isPresent()),
+                or(spec.getHyperparameters().getMaxTokens(), 1024));
+    }
+
+    private static MethodChoice method(dev.millrace.contracts.v1.JobSpec spec) {
+        return switch (spec.getMethodCase()) {
+            case SUPERVISED, METHOD_NOT_SET -> MethodChoice.supervised();
+            case PREFERENCE -> {
+                Preference preference = spec.getPreference();
+                DirectPreference.Loss loss = switch (preference.getLoss()) {
+                    case SIGMOID -> DirectPreference.Loss.SIGMOID;
+                    case HINGE -> DirectPreference.Loss.HINGE;
+                    case IPO -> DirectPreference.Loss.IPO;
+                    case UNRECOGNIZED ->
+                        throw new IllegalArgumentException(
+                                "preference.loss is " + preference.getLossValue() + ", expected SIGMOID, HINGE or IPO");
+                };
+                yield new MethodChoice(Optional.of(new DirectPreference.Settings(
+                        loss,
+                        or(preference.getBeta(), 0.1),
+                        preference.getLabelSmoothing(),
+                        preference.getReferenceFree())));
+            }
+        };
+    }
+
+    private static LoraSettings lora(Lora lora) {
+        int rank = or(lora.getRank(), 16);
+        return new LoraSettings(
+                rank,
+                or(lora.getAlpha(), 2.0 * rank),
+                lora.getRankStabilized(),
+                lora.getDropout(),
+                lora.getTargetModulesCount() == 0
+                        ? Set.copyOf(LoraSettings.ALL_TARGETS)
+                        : Set.copyOf(lora.getTargetModulesList()));
+    }
+
+    private static TrainingSettings training(Hyperparameters numbers, boolean preference) {
+        Schedule.Shape shape = switch (numbers.getSchedule()) {
+            case COSINE -> Schedule.Shape.COSINE;
+            case LINEAR -> Schedule.Shape.LINEAR;
+            case CONSTANT -> Schedule.Shape.CONSTANT;
+            case UNRECOGNIZED ->
+                throw new IllegalArgumentException("hyperparameters.schedule is " + numbers.getScheduleValue()
+                        + ", expected COSINE, LINEAR or CONSTANT");
+        };
+        return new TrainingSettings(
+                or(numbers.getEpochs(), 3),
+                numbers.getMaxSteps() == 0 ? OptionalLong.empty() : OptionalLong.of(numbers.getMaxSteps()),
+                or(numbers.getBatchSize(), 4),
+                or(numbers.getGradientAccumulation(), 1),
+                or(numbers.getLearningRate(), preference ? 5e-5 : 2e-4),
+                shape,
+                numbers.getWarmupSteps(),
+                numbers.getWeightDecay(),
+                or(numbers.getMaxGradNorm(), 1),
+                numbers.getSeed() == 0 ? 42 : numbers.getSeed(),
+                true,
+                numbers.getCheckpointEvery() == 0 ? 50 : numbers.getCheckpointEvery());
+    }
+
+    private static int or(int value, int fallback) {
+        return value == 0 ? fallback : value;
+    }
+
+    private static double or(double value, double fallback) {
+        return value == 0 ? fallback : value;
+    }
+
+    /** The same for the wire, all defaults filled in. */
+    static dev.millrace.contracts.v1.JobSpec write(JobSpec spec) {
+        TrainingSettings training = spec.training();
+        LoraSettings lora = spec.lora();
+        dev.millrace.contracts.v1.JobSpec.Builder builder = dev.millrace.contracts.v1.JobSpec.newBuilder()
+                .setModel(spec.model())
+                .setTrainingFile(spec.trainingFile())
+                .setAdapter(spec.adapter())
+                .setTenant(spec.tenant())
+                .setPriority(spec.priority())
+                .setLora(Lora.newBuilder()
+                        .setRank(lora.rank())
+                        .setAlpha(lora.alpha())
+                        .setRankStabilized(lora.rankStabilized())
+                        .setDropout(lora.dropout())
+                        .addAllTargetModules(List.copyOf(lora.targets())))
+                .setHyperparameters(Hyperparameters.newBuilder()
+                        .setEpochs(training.epochs())
+                        .setMaxSteps(training.maxSteps().orElse(0))
+                        .setBatchSize(training.batchSize())
+                        .setGradientAccumulation(training.accumulation())
+                        .setLearningRate(training.learningRate())
+                        .setSchedule(Hyperparameters.Schedule.valueOf(
+                                training.shape().name()))
+                        .setWarmupSteps(training.warmupSteps())
+                        .setWeightDecay(training.weightDecay())
+                        .setMaxGradNorm(training.clipNorm())
+                        .setSeed(training.seed())
+                        .setCheckpointEvery(training.checkpointEvery())
+                        .setMaxTokens(spec.longestTokens()));
+        spec.method()
+                .preference()
+                .ifPresentOrElse(
+                        preference -> builder.setPreference(Preference.newBuilder()
+                                .setLoss(Preference.Loss.valueOf(
+                                        preference.loss().name()))
+                                .setBeta(preference.beta())
+                                .setLabelSmoothing(preference.labelSmoothing())
+                                .setReferenceFree(preference.referenceFree())),
+                        () -> builder.setSupervised(Supervised.getDefaultInstance()));
+        return builder.build();
+    }
+}

@@ -1,0 +1,104 @@
+package dev.millrace.training.worker;
+
+import dev.millrace.training.examples.ExampleFile;
+import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.LoraAdapter;
+import dev.millrace.training.model.UnsupportedModelException;
+import dev.millrace.training.train.AdamW;
+import dev.millrace.training.train.Checkpoints;
+import dev.millrace.training.train.DivergedException;
+import dev.millrace.training.train.Trainer;
+import dev.millrace.training.worker.WorkerMessage.Kind;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * The process that trains. A line on its input asks it to stop after the step; the end of its input means that its parent is
+ * gone, and it ends at once: its job is another's then.
+ */
+public final class Worker {
+    private static final Duration HEARTBEAT = Duration.ofSeconds(1);
+    private static final int ORPHANED = 9;
+
+    private final Path folder;
+    private final PrintStream out;
+    private final AtomicBoolean stop = new AtomicBoolean();
+
+    private Worker(Path folder, PrintStream out) {
+        this.folder = folder;
+        this.out = out;
+    }
+
+    /** @param arguments the job's folder */
+    public static void main(String[] arguments) throws IOException {
+        // libraries print where they like: messages have the output for themselves
+        PrintStream out = System.out;
+        System.setOut(System.err);
+        new Worker(Path.of(arguments[0]), new PrintStream(out, true, StandardCharsets.UTF_8)).run();
+    }
+
+    private void run() throws IOException {
+        Thread.ofPlatform().daemon().name("parent").start(this::listen);
+        Thread.ofPlatform().daemon().name("heartbeat").start(this::beat);
+        try {
+            boolean finished = train(WorkerTask.read(folder));
+            tell(WorkerMessage.of(finished ? Kind.FINISHED : Kind.STOPPED, ""));
+        } catch (DivergedException diverged) {
+            tell(WorkerMessage.of(Kind.DIVERGED, String.valueOf(diverged.getMessage())));
+        } catch (UnsupportedModelException | IllegalArgumentException refused) {
+            tell(WorkerMessage.of(Kind.REFUSED, String.valueOf(refused.getMessage())));
+        }
+    }
+
+    private boolean train(WorkerTask task) throws IOException {
+        try (Decoder decoder = Decoder.load(Path.of(task.model()), task.threads());
+                ExampleFile examples = new ExampleFile(WorkerTask.examples(folder))) {
+            LoraAdapter adapter = decoder.adapt(task.lora(), task.training().seed());
+            AdamW optimizer = new AdamW(
+                    new AdamW.Settings(0.9, 0.999, 1e-8, task.training().weightDecay()),
+                    adapter.parameters(),
+                    decoder.torch().root());
+            Checkpoints checkpoints = new Checkpoints(WorkerTask.checkpoints(folder), task.baseModel());
+            return new Trainer(decoder, adapter, task.method().method(), optimizer, task.training(), examples)
+                    .run(checkpoints, report -> {
+                        tell(new WorkerMessage(Kind.STEP, Optional.of(report), ""));
+                        return !stop.get();
+                    });
+        }
+    }
+
+    private void listen() {
+        try {
+            if (System.in.read() < 0) {
+                Runtime.getRuntime().halt(ORPHANED);
+            }
+            stop.set(true);
+            while (System.in.read() >= 0) {
+                // told once is enough; what counts now is the end
+            }
+        } catch (IOException gone) {
+            out.println("the parent can't be heard: " + gone);
+        }
+        Runtime.getRuntime().halt(ORPHANED);
+    }
+
+    private void beat() {
+        try {
+            while (true) {
+                tell(WorkerMessage.of(Kind.HEARTBEAT, ""));
+                Thread.sleep(HEARTBEAT);
+            }
+        } catch (InterruptedException ending) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private synchronized void tell(WorkerMessage message) {
+        out.println(message.line());
+    }
+}

@@ -1,0 +1,44 @@
+package dev.millrace.training.worker;
+
+import dev.millrace.training.method.MethodChoice;
+import dev.millrace.training.model.LoraSettings;
+import dev.millrace.training.train.TrainingSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What a worker is to do, as it lies in its folder beside the examples.
+ *
+ * @param model file or folder to train
+ * @param baseModel its name, for the adapter's configuration
+ * @param threads of one operation
+ */
+public record WorkerTask(
+        String model,
+        String baseModel,
+        int threads,
+        MethodChoice method,
+        LoraSettings lora,
+        TrainingSettings training) {
+    private static final String FILE = "task.json";
+    private static final String EXAMPLES = "examples";
+    private static final String CHECKPOINTS = "checkpoints";
+
+    public static Path examples(Path folder) {
+        return folder.resolve(EXAMPLES);
+    }
+
+    public static Path checkpoints(Path folder) {
+        return folder.resolve(CHECKPOINTS);
+    }
+
+    public void write(Path folder) throws IOException {
+        Files.writeString(folder.resolve(FILE), JsonMapper.shared().writeValueAsString(this));
+    }
+
+    static WorkerTask read(Path folder) {
+        return JsonMapper.shared().readValue(folder.resolve(FILE).toFile(), WorkerTask.class);
+    }
+}
