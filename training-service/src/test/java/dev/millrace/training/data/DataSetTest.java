@@ -1,0 +1,170 @@
+package dev.millrace.training.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.millrace.training.data.DataSet.Problem;
+import dev.millrace.training.data.DataSet.Report;
+import dev.millrace.training.examples.Example;
+import dev.millrace.training.examples.ExampleFile;
+import dev.millrace.training.examples.Sequence;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataSetTest {
+    private static final Tokens TOKENS = new WordTokens();
+
+    @TempDir
+    Path folder;
+
+    private Report build(boolean preference, String... lines) throws IOException {
+        Path file = folder.resolve("data.jsonl");
+        Files.writeString(file, String.join("\n", lines));
+        return DataSet.build(
+                file, new DataSet.Settings(preference, 200, OptionalInt.of(2)), TOKENS, folder.resolve("examples"));
+    }
+
+    private List<Example> examples() throws IOException {
+        try (ExampleFile file = new ExampleFile(folder.resolve("examples"))) {
+            List<Example> all = new ArrayList<>();
+            for (int i = 0; i < file.size(); i++) {
+                all.add(file.get(i));
+            }
+            return all;
+        }
+    }
+
+    /** The learnt tokens as text. */
+    private static String learnt(Sequence sequence) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < sequence.ids().length; i++) {
+            if (sequence.scored().get(i)) {
+                text.append(sequence.ids()[i] < 3 ? "|" : (char) (sequence.ids()[i] - 3 + 90));
+            }
+        }
+        return text.toString();
+    }
+
+    @Test
+    void of_a_chat_the_assistant_s_messages_with_weight_are_learnt() throws IOException {
+        Report report = build(
+                false,
+                """
+                {"messages":[{"role":"system","content":"x"},{"role":"user","content":"a"},\
+                {"role":"assistant","content":"bcd","weight":0},{"role":"user","content":"e"},\
+                {"role":"assistant","content":"fgh"}]}""",
+                "",
+                "{\"conversations\":[{\"from\":\"human\",\"value\":\"a\"},{\"from\":\"gpt\",\"value\":\"klm\"}]}");
+        assertThat(report.problems()).isEmpty();
+        assertThat(examples())
+                .extracting(example -> learnt(example.sequences().getFirst()))
+                .containsExactly("fgh|", "klm|");
+    }
+
+    @Test
+    void of_a_completion_what_follows_the_prompt_is_learnt_and_of_a_text_all_but_its_first_token() throws IOException {
+        build(false, "{\"prompt\":\"ab\",\"completion\":\"cde\"}", "{\"text\":\"fghi\"}");
+        assertThat(examples())
+                .extracting(example -> learnt(example.sequences().getFirst()))
+                .containsExactly("cde|", "ghi|");
+    }
+
+    @Test
+    void a_pair_has_two_answers_to_one_conversation() throws IOException {
+        Report report = build(true, """
+                {"input":{"messages":[{"role":"user","content":"a"}]},"preferred_output":[{"role":"assistant",\
+                "content":"good"}],"non_preferred_output":[{"role":"assistant","content":"bad"}]}""", "{\"prompt\":\"a\",\"chosen\":\"yes\",\"rejected\":\"no\"}");
+        assertThat(report.problems()).isEmpty();
+        assertThat(examples().get(0).sequences())
+                .extracting(DataSetTest::learnt)
+                .containsExactly("good|", "bad|");
+        assertThat(examples().get(1).sequences())
+                .extracting(DataSetTest::learnt)
+                .containsExactly("yes|", "no|");
+    }
+
+    @Test
+    void bad_lines_are_named_by_number_with_what_is_wrong_and_after_twenty_the_rest_goes_unread() throws IOException {
+        Report report = build(
+                false,
+                "{\"text\":\"good\"}",
+                "not json",
+                "[1]",
+                "{\"question\":\"a\"}",
+                "{\"messages\":[]}",
+                "{\"messages\":[{\"role\":\"boss\",\"content\":\"a\"}]}",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"user\",\"content\":\"b\"}]}",
+                "{\"messages\":[{\"role\":\"assistant\",\"content\":\"a\"}]}",
+                "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\"}]}]}",
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},"
+                        + "{\"role\":\"assistant\",\"content\":\"b\",\"weight\":0.5}]}",
+                "{\"messages\":[{\"role\":\"developer\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]}");
+        assertThat(report.problems())
+                .extracting(Problem::line)
+                .containsExactly(2L, 3L, 4L, 5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L);
+        String[] expected = {
+            "no JSON",
+            "expected a JSON object",
+            "[question]",
+            "one message or more",
+            "\"boss\"",
+            "something to learn",
+            "in a row",
+            "begins with an assistant",
+            "image_url",
+            "0.5",
+            "unknown role developer"
+        };
+        for (int i = 0; i < expected.length; i++) {
+            assertThat(report.problems().get(i).toString()).contains(expected[i]);
+        }
+        String[] many = new String[50];
+        java.util.Arrays.fill(many, "bad");
+        assertThat(build(false, many).problems()).hasSize(20);
+    }
+
+    @Test
+    void a_chat_whose_beginning_looks_different_once_it_goes_on_is_refused() throws IOException {
+        Path file = folder.resolve("data.jsonl");
+        Files.writeString(
+                file,
+                "{\"messages\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"assistant\",\"content\":\"b\"}]}");
+        Tokens moody = new WordTokens() {
+            @Override
+            public int[] chat(List<ChatMessage> messages, List<String> tools, boolean opensAnswer)
+                    throws RefusedChatException {
+                int[] ids = super.chat(messages, tools, opensAnswer);
+                ids[1] += messages.size();
+                return ids;
+            }
+        };
+        Report report = DataSet.build(
+                file, new DataSet.Settings(false, 200, OptionalInt.empty()), moody, folder.resolve("examples"));
+        assertThat(report.problems().toString()).contains("can't be told");
+    }
+
+    @Test
+    void examples_that_are_too_long_are_left_out_and_counted() throws IOException {
+        Report report = build(false, "{\"text\":\"" + "a".repeat(500) + "\"}", "{\"text\":\"short\"}");
+        assertThat(report.tooLong()).isEqualTo(1);
+        assertThat(report.examples()).isEqualTo(1);
+        assertThat(report.problems()).isEmpty();
+    }
+
+    @Test
+    void an_empty_file_and_one_that_is_no_text_are_refused() throws IOException {
+        assertThat(build(false, "").problems().toString()).contains("the file is empty");
+        Path file = folder.resolve("bytes");
+        Files.write(file, "{\"text\":\"\u00e9\"}".getBytes(StandardCharsets.ISO_8859_1));
+        Report report = DataSet.build(
+                file, new DataSet.Settings(false, 200, OptionalInt.empty()), TOKENS, folder.resolve("examples"));
+        assertThat(report.problems().toString()).contains("line 1 is no UTF-8");
+    }
+}

@@ -1,0 +1,39 @@
+package dev.millrace.training.data;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** A tokenizer of one token a character, with a chat template of its own. */
+public class WordTokens implements Tokens {
+    static final int OPEN = 1;
+    static final int CLOSE = 2;
+
+    @Override
+    public int[] chat(List<ChatMessage> messages, List<String> tools, boolean opensAnswer) throws RefusedChatException {
+        List<Integer> ids = new ArrayList<>();
+        for (ChatMessage message : messages) {
+            if ("developer".equals(message.role())) {
+                throw new RefusedChatException("unknown role developer");
+            }
+            ids.add(OPEN);
+            add(ids, message.role() + "\n" + message.content());
+            ids.add(CLOSE);
+        }
+        if (opensAnswer) {
+            ids.add(OPEN);
+            add(ids, "assistant\n");
+        }
+        return ids.stream().mapToInt(Integer::intValue).toArray();
+    }
+
+    private static void add(List<Integer> ids, String text) {
+        text.chars().forEach(character -> ids.add(3 + character % 90));
+    }
+
+    @Override
+    public int[] text(String text, boolean special) {
+        List<Integer> ids = new ArrayList<>();
+        add(ids, text);
+        return ids.stream().mapToInt(Integer::intValue).toArray();
+    }
+}

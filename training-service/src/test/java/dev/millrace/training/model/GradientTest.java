@@ -1,0 +1,93 @@
+package dev.millrace.training.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.types.DataType;
+import dev.millrace.training.adapter.PeftAdapter;
+import dev.millrace.training.examples.Sequence;
+import dev.millrace.training.torch.Scope;
+import dev.millrace.training.train.Golden;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Gradients in float64 against finite differences. */
+class GradientTest {
+    private static final double STEP = 1e-5;
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "qwen2", "qwen3", "gemma3"})
+    void gradients_are_the_differences_of_the_loss(String name) throws IOException {
+        Golden golden = Golden.of(name);
+        try (Decoder decoder = Decoder.load(golden.model(), 1, DataType.FLOAT64)) {
+            LoraAdapter adapter = decoder.adapt(LoraSettings.ofRank(4), 1);
+            PeftAdapter.load(golden.adapter(), adapter);
+            List<Sequence> sequences =
+                    List.of(Sequence.completion(golden.probe(), 3), Sequence.plain(new int[] {5, 9, 4, 30, 7}));
+            double[] weights = coefficients(sequences);
+            try (Scope scope = decoder.torch().withGradients()) {
+                ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter)).backward(List.of(weights));
+            }
+            SplittableRandom random = new SplittableRandom(3);
+            for (Map.Entry<String, NDArray> parameter : adapter.parameters().entrySet()) {
+                int index = random.nextInt((int) parameter.getValue().size());
+                double gradient = parameter.getValue().getGradient().toDoubleArray()[index];
+                double difference = (moved(decoder, adapter, parameter.getValue(), index, STEP, sequences, weights)
+                                - moved(decoder, adapter, parameter.getValue(), index, -STEP, sequences, weights))
+                        / (2 * STEP);
+                assertThat(gradient)
+                        .as(parameter.getKey() + "[" + index + "]")
+                        .isCloseTo(difference, within(1e-6 * Math.max(1, Math.abs(difference))));
+            }
+        }
+    }
+
+    private static double[] coefficients(List<Sequence> sequences) {
+        double[] weights =
+                new double[sequences.stream().mapToInt(Sequence::scoredTokens).sum()];
+        for (int i = 0; i < weights.length; i++) {
+            weights[i] = 0.1 * (i % 5) - 0.15;
+        }
+        return weights;
+    }
+
+    private static double moved(
+            Decoder decoder,
+            LoraAdapter adapter,
+            NDArray parameter,
+            int index,
+            double by,
+            List<Sequence> sequences,
+            double[] weights) {
+        double[] before = parameter.toDoubleArray();
+        double[] after = before.clone();
+        after[index] += by;
+        set(parameter, after);
+        double sum = 0;
+        try (Scope scope = decoder.torch().withoutGradients()) {
+            int at = 0;
+            for (TokenScores scores : ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter))
+                    .scores()) {
+                for (double logp : scores.logps()) {
+                    sum += weights[at++] * logp;
+                }
+            }
+        }
+        set(parameter, before);
+        return sum;
+    }
+
+    private static void set(NDArray parameter, double[] values) {
+        ByteBuffer bytes = ByteBuffer.allocateDirect(8 * values.length).order(ByteOrder.nativeOrder());
+        bytes.asDoubleBuffer().put(values);
+        parameter.set(bytes);
+    }
+}

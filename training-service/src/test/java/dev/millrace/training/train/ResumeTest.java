@@ -1,0 +1,148 @@
+package dev.millrace.training.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.millrace.kernels.weights.MalformedFileException;
+import dev.millrace.training.adapter.PeftAdapter;
+import dev.millrace.training.method.DirectPreference;
+import dev.millrace.training.method.Method;
+import dev.millrace.training.method.SupervisedFineTuning;
+import dev.millrace.training.model.Arrays64;
+import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.LoraAdapter;
+import dev.millrace.training.model.LoraSettings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** However a run is interrupted or cut, it ends in the same weights. */
+class ResumeTest {
+    private static final Golden GOLDEN = Golden.of("llama");
+    private static Decoder decoder;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void load() throws IOException {
+        decoder = Decoder.load(GOLDEN.model(), 2);
+    }
+
+    @AfterAll
+    static void close() {
+        decoder.close();
+    }
+
+    private static LoraSettings lora(double dropout) {
+        return new LoraSettings(4, 8, true, dropout, Set.copyOf(LoraSettings.ALL_TARGETS));
+    }
+
+    private static TrainingSettings settings(int batch, int accumulation, double rate) {
+        return new TrainingSettings(
+                2, OptionalLong.of(6), batch, accumulation, rate, Schedule.Shape.LINEAR, 1, 0.01, 1, 11, true, 2);
+    }
+
+    private static Map<String, float[]> train(Path folder, TrainingSettings settings, double dropout, long stopAfter)
+            throws IOException {
+        return train(folder, settings, dropout, stopAfter, new SupervisedFineTuning());
+    }
+
+    private static Map<String, float[]> train(
+            Path folder, TrainingSettings settings, double dropout, long stopAfter, Method method) throws IOException {
+        LoraAdapter adapter = decoder.adapt(lora(dropout), settings.seed());
+        Optimizer optimizer = new AdamW(
+                new AdamW.Settings(0.9, 0.999, 1e-8, settings.weightDecay()),
+                adapter.parameters(),
+                decoder.torch().root());
+        Trainer trainer = new Trainer(
+                decoder,
+                adapter,
+                method,
+                optimizer,
+                settings,
+                method.sequencesPerExample() == 1 ? GOLDEN.examples() : GOLDEN.pairs());
+        trainer.run(new Checkpoints(folder, "tiny"), report -> report.step() != stopAfter);
+        Map<String, float[]> matrices = new LinkedHashMap<>();
+        adapter.parameters().forEach((name, array) -> matrices.put(name, Arrays64.floats(array)));
+        return matrices;
+    }
+
+    private static void assertSame(Map<String, float[]> some, Map<String, float[]> others) {
+        assertThat(some.keySet()).isEqualTo(others.keySet());
+        some.forEach((name, matrix) -> assertThat(matrix).as(name).isEqualTo(others.get(name)));
+    }
+
+    @Test
+    void a_run_that_is_stopped_and_resumed_ends_in_the_same_weights_bit_by_bit() throws IOException {
+        Map<String, float[]> whole = train(folder.resolve("whole"), settings(2, 1, 1e-2), 0.1, -1);
+        for (long stop : new long[] {1, 3, 5}) {
+            Path cut = folder.resolve("cut-" + stop);
+            train(cut, settings(2, 1, 1e-2), 0.1, stop);
+            assertSame(train(cut, settings(2, 1, 1e-2), 0.1, -1), whole);
+        }
+    }
+
+    @Test
+    void a_dpo_run_does_so_too() throws IOException {
+        Method method =
+                new DirectPreference(new DirectPreference.Settings(DirectPreference.Loss.SIGMOID, 0.1, 0, false));
+        Map<String, float[]> whole = train(folder.resolve("whole"), settings(2, 1, 1e-2), 0, -1, method);
+        train(folder.resolve("cut"), settings(2, 1, 1e-2), 0, 3, method);
+        assertSame(train(folder.resolve("cut"), settings(2, 1, 1e-2), 0, -1, method), whole);
+    }
+
+    @Test
+    void an_unfinished_checkpoint_is_nothing_and_the_one_before_is_gone_on_from() throws IOException {
+        Map<String, float[]> whole = train(folder.resolve("whole"), settings(2, 1, 1e-2), 0, -1);
+        Path cut = folder.resolve("cut");
+        train(cut, settings(2, 1, 1e-2), 0, 3);
+        Path partial = Files.createDirectories(cut.resolve(".partial-4"));
+        Files.writeString(partial.resolve(PeftAdapter.WEIGHTS), "half of it");
+        assertSame(train(cut, settings(2, 1, 1e-2), 0, -1), whole);
+    }
+
+    @Test
+    void a_step_in_eight_parts_is_the_step_in_one() throws IOException {
+        Map<String, float[]> whole = train(folder.resolve("whole"), settings(8, 1, 1e-2), 0, 1);
+        Map<String, float[]> parts = train(folder.resolve("parts"), settings(1, 8, 1e-2), 0, 1);
+        whole.forEach((name, matrix) -> {
+            float[] other = parts.getOrDefault(name, new float[0]);
+            assertThat(other).hasSameSizeAs(matrix);
+            for (int i = 0; i < matrix.length; i++) {
+                assertThat(other[i]).isCloseTo(matrix[i], org.assertj.core.api.Assertions.within(2e-5f));
+            }
+        });
+    }
+
+    @Test
+    void weights_that_diverge_end_the_run_with_the_step_and_the_checkpoints_before_stay() throws IOException {
+        DivergedException diverged =
+                catchThrowableOfType(DivergedException.class, () -> train(folder, settings(2, 1, 1e30), 0, -1));
+        assertThat(diverged).hasMessageContaining("step " + diverged.step()).hasMessageContaining("learning rate");
+        assertThat(diverged.step()).isBetween(2L, 6L);
+        assertThat(Files.exists(folder.resolve("checkpoint-" + diverged.step())))
+                .isFalse();
+    }
+
+    @Test
+    void an_adapter_of_another_shape_is_refused_by_name() throws IOException {
+        train(folder, settings(2, 1, 1e-2), 0, -1);
+        List<Path> all = new Checkpoints(folder, "tiny").all();
+        LoraAdapter other = decoder.adapt(LoraSettings.ofRank(8), 1);
+        assertThatThrownBy(() -> PeftAdapter.load(all.getLast(), other))
+                .isInstanceOf(MalformedFileException.class)
+                .hasMessageContaining("lora_A.weight")
+                .hasMessageContaining("[8, 32]");
+    }
+}
