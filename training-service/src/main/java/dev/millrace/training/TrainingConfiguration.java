@@ -14,6 +14,7 @@ import dev.millrace.training.jobs.Supervisor;
 import dev.millrace.training.worker.Worker;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.annotation.Value;
@@ -54,17 +55,27 @@ class TrainingConfiguration {
                 command(properties.workerHeap(), home));
     }
 
-    /** The JVM that runs this service, with its class path. */
+    /** The JVM that runs this service, with its class path; or Boot's launcher, where the service runs from one jar. */
     private static List<String> command(String heap, Path home) {
-        return List.of(
+        List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-Xmx" + heap,
                 "--enable-native-access=ALL-UNNAMED",
+                "--add-modules=jdk.incubator.vector",
                 "-Dai.djl.offline=true",
-                "-DDJL_CACHE_DIR=" + home.resolve("cache").resolve("djl"),
+                "-DDJL_CACHE_DIR="
+                        + System.getProperty(
+                                "DJL_CACHE_DIR",
+                                home.resolve("cache").resolve("djl").toString()),
                 "-cp",
-                System.getProperty("java.class.path"),
-                Worker.class.getName());
+                System.getProperty("java.class.path")));
+        boolean oneJar =
+                String.valueOf(Worker.class.getResource("Worker.class")).startsWith("jar:nested:");
+        if (oneJar) {
+            command.add("-Dloader.main=" + Worker.class.getName());
+        }
+        command.add(oneJar ? "org.springframework.boot.loader.launch.PropertiesLauncher" : Worker.class.getName());
+        return command;
     }
 
     @Bean

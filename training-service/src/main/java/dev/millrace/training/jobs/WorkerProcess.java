@@ -4,6 +4,7 @@ import dev.millrace.training.worker.WorkerMessage;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -36,6 +37,7 @@ final class WorkerProcess implements AutoCloseable {
         // spinning threads collapse where a neighbour wants their core
         builder.environment().put("OMP_WAIT_POLICY", "PASSIVE");
         this.process = builder.start();
+        Files.writeString(folder.resolve("worker.pid"), Long.toString(process.pid()));
         Thread.ofVirtual().name("worker-output").start(this::read);
     }
 

@@ -1,0 +1,302 @@
+package dev.millrace.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.millrace.contracts.v1.AdapterPublished;
+import dev.millrace.contracts.v1.CreateJobRequest;
+import dev.millrace.contracts.v1.EventsRequest;
+import dev.millrace.contracts.v1.Hyperparameters;
+import dev.millrace.contracts.v1.JobId;
+import dev.millrace.contracts.v1.JobProgress;
+import dev.millrace.contracts.v1.JobRequested;
+import dev.millrace.contracts.v1.JobSpec;
+import dev.millrace.contracts.v1.ListJobsRequest;
+import dev.millrace.contracts.v1.Lora;
+import dev.millrace.contracts.v1.Preference;
+import dev.millrace.contracts.v1.TrainingEvent;
+import dev.millrace.contracts.v1.TrainingJob;
+import dev.millrace.training.events.Topics;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Jobs from request to adapter: real PostgreSQL, real Kafka, real worker processes. */
+class TrainingJobsTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+    @TempDir
+    static Path folder;
+
+    private static TestDatabase database;
+    private static TestBroker broker;
+    private static FakeTokenizer tokenizer;
+    private static WholeTraining training;
+
+    @BeforeAll
+    static void start() throws IOException, SQLException {
+        database = new TestDatabase();
+        broker = new TestBroker(folder);
+        tokenizer = new FakeTokenizer();
+        Path files = Files.createDirectories(folder.resolve("training/files"));
+        Files.writeString(
+                files.resolve("chats.jsonl"),
+                List.of("one", "two", "three", "four", "five", "six").stream()
+                        .map(word -> "{\"messages\":[{\"role\":\"user\",\"content\":\"" + word
+                                + "\"},{\"role\":\"assistant\",\"content\":\"" + word + word + "\"}]}")
+                        .collect(Collectors.joining("\n")));
+        Files.writeString(
+                files.resolve("pairs.jsonl"),
+                "{\"prompt\":\"say\",\"chosen\":\"good\",\"rejected\":\"evil\"}\n"
+                        + "{\"prompt\":\"tell\",\"chosen\":\"light\",\"rejected\":\"dark\"}");
+        Files.writeString(files.resolve("bad.jsonl"), "{\"text\":\"fine\"}\nno json\n{\"messages\":[]}\n");
+        training = new WholeTraining(folder, database.url(), broker.address(), tokenizer);
+    }
+
+    @AfterAll
+    static void stop() {
+        training.close();
+        tokenizer.close();
+        broker.close();
+        database.close();
+    }
+
+    private static JobSpec.Builder spec(String adapter, int epochs) {
+        return JobSpec.newBuilder()
+                .setModel("tiny")
+                .setTrainingFile("chats.jsonl")
+                .setAdapter(adapter)
+                .setLora(Lora.newBuilder().setRank(4))
+                .setHyperparameters(Hyperparameters.newBuilder()
+                        .setEpochs(epochs)
+                        .setBatchSize(2)
+                        .setLearningRate(1e-3)
+                        .setWarmupSteps(4)
+                        .setCheckpointEvery(10));
+    }
+
+    private static TrainingJob create(String id, JobSpec spec) {
+        return training.client.create(
+                CreateJobRequest.newBuilder().setId(id).setSpec(spec).build());
+    }
+
+    private static TrainingJob get(String id) {
+        return training.client.get(id(id));
+    }
+
+    private static JobId id(String id) {
+        return JobId.newBuilder().setId(id).build();
+    }
+
+    private static TrainingJob await(String id, String status) throws Exception {
+        Eventually.holds(id + " is " + status + ", was " + get(id), PATIENCE, () -> {
+            TrainingJob job = get(id);
+            assertThat(job.getStatus().equals("failed") && !status.equals("failed"))
+                    .as(job.toString())
+                    .isFalse();
+            return job.getStatus().equals(status);
+        });
+        return get(id);
+    }
+
+    private static void awaitStep(String id, long step) throws Exception {
+        Eventually.holds(id + " is at step " + step, PATIENCE, () -> get(id).getStep() >= step);
+    }
+
+    private static List<TrainingEvent> events(String id) {
+        List<TrainingEvent> events = new ArrayList<>();
+        training.client.events(EventsRequest.newBuilder().setId(id).build()).forEachRemaining(events::add);
+        return events;
+    }
+
+    private static byte[] weights(String adapter) throws IOException {
+        return Files.readAllBytes(folder.resolve("models/adapters/" + adapter + "/adapter_model.safetensors"));
+    }
+
+    @Test
+    void a_request_over_kafka_that_comes_twice_becomes_one_job_and_an_adapter_that_is_told_of() throws Exception {
+        byte[] request = JobRequested.newBuilder()
+                .setId("job-kafka")
+                .setSpec(spec("from-kafka", 2))
+                .build()
+                .toByteArray();
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", broker.address()), new StringSerializer(), new ByteArraySerializer())) {
+            for (byte[] value : List.of(new byte[] {1, 2, 3}, request, request)) {
+                producer.send(new ProducerRecord<>(Topics.REQUESTS, "job-kafka", value))
+                        .get();
+            }
+        }
+        Eventually.holds(
+                "the job is known",
+                PATIENCE,
+                () -> training.client.list(ListJobsRequest.getDefaultInstance()).getJobsList().stream()
+                        .anyMatch(job -> job.getId().equals("job-kafka")));
+        TrainingJob job = await("job-kafka", "succeeded");
+        assertThat(job.getStep()).isEqualTo(6);
+        assertThat(job.getTotalSteps()).isEqualTo(6);
+        assertThat(job.getFineTunedModel()).isEqualTo("tiny:from-kafka");
+        assertThat(job.getTrainedTokens()).isPositive();
+        assertThat(database.ask("select count(*) from training.event where job_id = 'job-kafka' and step > 0"))
+                .isEqualTo("6");
+
+        AdapterPublished published =
+                AdapterPublished.parseFrom(first(Topics.ADAPTERS, record -> "from-kafka".equals(record.key())));
+        assertThat(published.getPath()).isEqualTo("adapters/from-kafka");
+        assertThat(published.getBaseModel()).isEqualTo("tiny");
+        assertThat(folder.resolve("models").resolve(published.getPath()).resolve("adapter_config.json"))
+                .exists();
+        JobProgress progress = JobProgress.parseFrom(first(Topics.PROGRESS, record -> step(record) == 6));
+        assertThat(progress.getEvent().getMetricsMap())
+                .containsKeys("loss", "mean_token_accuracy", "learning_rate", "grad_norm", "num_tokens", "epoch");
+    }
+
+    private static long step(ConsumerRecord<String, byte[]> record) {
+        try {
+            return "job-kafka".equals(record.key())
+                    ? JobProgress.parseFrom(record.value()).getEvent().getStep()
+                    : -1;
+        } catch (InvalidProtocolBufferException foreign) {
+            throw new AssertionError(foreign);
+        }
+    }
+
+    private static byte[] first(String topic, java.util.function.Predicate<ConsumerRecord<String, byte[]>> wanted)
+            throws Exception {
+        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        broker.address(),
+                        "group.id",
+                        "test-" + topic,
+                        "auto.offset.reset",
+                        "earliest"),
+                new StringDeserializer(),
+                new ByteArrayDeserializer())) {
+            consumer.subscribe(List.of(topic));
+            List<byte[]> found = new ArrayList<>();
+            Eventually.holds("something on " + topic, PATIENCE, () -> {
+                consumer.poll(Duration.ofMillis(200)).forEach(record -> {
+                    if (wanted.test(record)) {
+                        found.add(record.value());
+                    }
+                });
+                return !found.isEmpty();
+            });
+            return found.getFirst();
+        }
+    }
+
+    @Test
+    void a_worker_that_is_killed_and_a_job_that_is_paused_end_in_the_weights_of_one_that_was_left_alone()
+            throws Exception {
+        create("job-whole", spec("whole", 60).build());
+        create("job-killed", spec("killed", 60).build());
+        awaitStep("job-killed", 25);
+        kill("job-killed");
+        await("job-whole", "succeeded");
+
+        create("job-paused", spec("paused", 60).build());
+        awaitStep("job-paused", 15);
+        training.client.pause(id("job-paused"));
+        TrainingJob paused = await("job-paused", "paused");
+        assertThat(paused.getStep()).isBetween(15L, 179L);
+        assertThat(training.client.checkpoints(id("job-paused")).getCheckpointsList())
+                .anyMatch(checkpoint -> checkpoint.getStep() == paused.getStep());
+        training.client.resume(id("job-paused"));
+
+        await("job-killed", "succeeded");
+        await("job-paused", "succeeded");
+        assertThat(events("job-killed")).anyMatch(event -> event.getMessage().contains("worker died"));
+        assertThat(weights("killed")).isEqualTo(weights("whole"));
+        assertThat(weights("paused")).isEqualTo(weights("whole"));
+    }
+
+    private static void kill(String job) throws IOException {
+        long pid = Long.parseLong(Files.readString(folder.resolve("training/jobs/" + job + "/worker.pid")));
+        // kill -9
+        assertThat(ProcessHandle.of(pid).orElseThrow().destroyForcibly()).isTrue();
+    }
+
+    @Test
+    void preferences_are_learnt_and_a_job_can_be_cancelled() throws Exception {
+        create(
+                "job-pairs",
+                spec("pairs", 3)
+                        .setTrainingFile("pairs.jsonl")
+                        .setPreference(Preference.getDefaultInstance())
+                        .build());
+        await("job-pairs", "succeeded");
+        List<TrainingEvent> steps = events("job-pairs").stream()
+                .filter(event -> event.getStep() > 0)
+                .toList();
+        assertThat(steps.getFirst().getMetricsMap()).containsEntry("rewards/margins", 0.0);
+        assertThat(steps.getFirst().getMetricsOrThrow("loss"))
+                .isCloseTo(Math.log(2), org.assertj.core.api.Assertions.within(1e-6));
+        assertThat(steps.getLast().getMetricsOrThrow("rewards/margins")).isPositive();
+
+        create("job-cancelled", spec("cancelled", 100_000).build());
+        awaitStep("job-cancelled", 1);
+        training.client.cancel(id("job-cancelled"));
+        await("job-cancelled", "cancelled");
+        assertThat(events("job-cancelled").getLast().getMessage()).contains("cancelled");
+        StatusRuntimeException refused =
+                catchThrowableOfType(StatusRuntimeException.class, () -> training.client.resume(id("job-cancelled")));
+        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.FAILED_PRECONDITION);
+    }
+
+    @Test
+    void what_cannot_be_trained_is_refused_by_name() throws Exception {
+        create("job-bad", spec("bad", 1).setTrainingFile("bad.jsonl").build());
+        TrainingJob bad = await("job-bad", "failed");
+        assertThat(bad.getErrorCode()).isEqualTo("invalid_training_file");
+        assertThat(bad.getErrorMessage()).contains("line 2 is no JSON").contains("line 3 ");
+
+        create("job-out", spec("out", 1).setTrainingFile("../../../etc/passwd").build());
+        assertThat(await("job-out", "failed").getErrorCode()).isEqualTo("file_not_found");
+
+        JobSpec.Builder wild = spec("wild", 4);
+        wild.getHyperparametersBuilder().setLearningRate(1e30);
+        create("job-wild", wild.build());
+        TrainingJob diverged = await("job-wild", "failed");
+        assertThat(diverged.getErrorCode()).isEqualTo("diverged");
+        assertThat(diverged.getErrorMessage()).containsPattern("in step [0-9]+");
+
+        assertThat(refusal(spec("x", 1).setModel("nothing").build()))
+                .contains("nothing")
+                .contains("tiny");
+        assertThat(refusal(spec("../x", 1).build())).contains("../x");
+        JobSpec.Builder huge = spec("x", 1);
+        huge.getLoraBuilder().setRank(100_000);
+        assertThat(refusal(huge.build())).contains("100000");
+        StatusRuntimeException unknown = catchThrowableOfType(StatusRuntimeException.class, () -> get("job-nowhere"));
+        assertThat(unknown.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+    }
+
+    private static String refusal(JobSpec spec) {
+        StatusRuntimeException refused = catchThrowableOfType(StatusRuntimeException.class, () -> create("", spec));
+        assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        return String.valueOf(refused.getStatus().getDescription());
+    }
+}
