@@ -18,8 +18,8 @@ import java.util.Optional;
  * adapters that were made for it.
  */
 public final class Decoder implements AutoCloseable {
-    /** Rows of logits that exist at a time: 25 MB of them for a vocabulary of 49,152. */
-    private static final int CHUNK = 128;
+    /** Logits that exist at a time, 64 MB of them: fewer rows make the head's products slower, more only take memory. */
+    private static final long LOGITS = 16L << 20;
 
     private final ModelConfig config;
     private final Torch torch;
@@ -113,16 +113,14 @@ public final class Decoder implements AutoCloseable {
             if (turn == null) {
                 throw new IllegalStateException("layer " + i + " has no rotary table");
             }
-            x = scope.gradients()
-                    ? layers.get(i).forward(scope, x, turn, pass)
-                    : forwardAndForget(layers.get(i), scope, x, turn, pass);
+            x = through(layers.get(i), scope, x, turn, pass);
         }
         return scope.call("norm", x, finalNorm);
     }
 
-    /** A layer of which only the result is kept. */
-    private NDArray forwardAndForget(DecoderLayer layer, Scope scope, NDArray x, RotaryTable.Turn turn, Pass pass) {
-        try (Scope scratch = torch.withoutGradients()) {
+    /** One layer, of whose work only the result is kept here: what is needed for gradients, torch holds itself. */
+    private NDArray through(DecoderLayer layer, Scope scope, NDArray x, RotaryTable.Turn turn, Pass pass) {
+        try (Scope scratch = scope.gradients() ? torch.withGradients() : torch.withoutGradients()) {
             NDArray result = layer.forward(scratch, x, turn, pass);
             result.attach(scope.manager());
             x.close();
@@ -144,7 +142,8 @@ public final class Decoder implements AutoCloseable {
     Scored score(Scope scope, NDArray hidden, long[] rows, long[] labels) {
         NDArray chosen = scope.call("rows", hidden, scope.whole(rows));
         try (Scope scratch = torch.withoutGradients()) {
-            NDList results = scratch.callMany("scores", chosen, head, scratch.whole(labels), scratch.number(CHUNK));
+            NDList results = scratch.callMany(
+                    "scores", chosen, head, scratch.whole(labels), scratch.whole(Math.max(32, LOGITS / vocabulary())));
             boolean[] hits = results.get(2).toBooleanArray();
             double[] logps = Arrays64.doubles(results.get(0));
             double[] means = Arrays64.doubles(results.get(3));
