@@ -17,7 +17,6 @@ public final class Supervisor implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofMillis(500);
     private static final long CLOSE_SECONDS = 10;
 
-    private final String holder = UUID.randomUUID().toString();
     private final JobTable table;
     private final JobSettings settings;
     private final TokensOf tokens;
@@ -67,12 +66,14 @@ public final class Supervisor implements AutoCloseable {
     }
 
     private Optional<Job> claim() throws SQLException {
+        // a holder of its own for each claim: a run whose lease ran out must not pass for the one that came after it
+        String holder = UUID.randomUUID().toString();
         Optional<Job> job = table.claim(holder, settings.lease());
-        job.ifPresent(claimed -> runs.execute(() -> run(claimed)));
+        job.ifPresent(claimed -> runs.execute(() -> run(claimed, holder)));
         return job;
     }
 
-    private void run(Job job) {
+    private void run(Job job, String holder) {
         try {
             new JobRun(job, holder, table, settings, tokens, adapters).run();
         } catch (InterruptedException closing) {
