@@ -61,7 +61,6 @@ class TrainingConfiguration {
                 ProcessHandle.current().info().command().orElse("java"),
                 "-Xmx" + heap,
                 "--enable-native-access=ALL-UNNAMED",
-                "--add-modules=jdk.incubator.vector",
                 "-Dai.djl.offline=true",
                 "-DDJL_CACHE_DIR="
                         + System.getProperty(
