@@ -2,12 +2,11 @@ package dev.millrace.standalone;
 
 import dev.millrace.standalone.cli.Millrace;
 import dev.millrace.standalone.launch.Home;
+import dev.millrace.standalone.launch.Ports;
 import dev.millrace.standalone.launch.RunFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -120,8 +119,6 @@ public record TestPlatform(Process process, Home home, String url, String key, S
 
     /** A port of the loopback interface that nobody has at the moment. */
     public static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+        return Ports.free();
     }
 }

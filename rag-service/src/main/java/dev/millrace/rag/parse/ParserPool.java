@@ -145,9 +145,7 @@ public final class ParserPool implements AutoCloseable {
     /** The main class; inside one of Spring Boot's jars its loader has to open the way to it. */
     private static List<String> entry() {
         if (ClassLoader.getSystemResource(LAUNCHER.replace('.', '/') + ".class") != null) {
-            return List.of(
-                    "-Dloader.main=" + ParserMain.class.getName(),
-                    "org.springframework.boot.loader.launch.PropertiesLauncher");
+            return List.of("-Dloader.main=" + ParserMain.class.getName(), LAUNCHER);
         }
         return List.of(ParserMain.class.getName());
     }

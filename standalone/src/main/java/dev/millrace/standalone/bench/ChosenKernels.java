@@ -13,17 +13,27 @@ public final class ChosenKernels {
 
     /** How many threads share a call. */
     public static int threads(Map<String, String> environment) {
-        int set = Integer.parseInt(environment.getOrDefault("MILLRACE_INFERENCE_THREADS", "0"));
+        int set = setting(environment, "THREADS").map(Integer::valueOf).orElse(0);
         return set == 0 ? Runtime.getRuntime().availableProcessors() : set;
     }
 
     /** @throws IllegalArgumentException if a setting makes no sense, or names kernels that don't work here */
     public static Providers.Choice open(Map<String, String> environment) {
-        String activations = environment.getOrDefault("MILLRACE_INFERENCE_ACTIVATIONS", "int8");
         return Providers.choose(new KernelOptions(
-                Optional.ofNullable(environment.get("MILLRACE_INFERENCE_KERNELS"))
-                        .filter(name -> !name.isBlank()),
+                asked(environment),
                 threads(environment),
-                Activations.valueOf(activations.toUpperCase(Locale.ROOT))));
+                setting(environment, "ACTIVATIONS")
+                        .map(name -> Activations.valueOf(name.toUpperCase(Locale.ROOT)))
+                        .orElse(Activations.INT8)));
+    }
+
+    /** Those that somebody asks for by name. */
+    public static Optional<String> asked(Map<String, String> environment) {
+        return setting(environment, "KERNELS");
+    }
+
+    private static Optional<String> setting(Map<String, String> environment, String name) {
+        return Optional.ofNullable(environment.get("MILLRACE_INFERENCE_" + name))
+                .filter(value -> !value.isBlank());
     }
 }

@@ -5,11 +5,10 @@ import dev.millrace.standalone.bench.Server;
 import dev.millrace.standalone.launch.Control;
 import dev.millrace.standalone.launch.NamedModel;
 import dev.millrace.standalone.launch.Plan;
+import dev.millrace.standalone.launch.Ports;
 import dev.millrace.standalone.launch.RunFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -42,7 +41,7 @@ final class BenchPlatform implements AutoCloseable {
         }
         session.err().println("Starting a platform for " + model.name() + ".");
         Session quiet = new Session(session.home(), session.environment(), Silence.stream(), session.err());
-        Plan plan = new Plan(session.home(), freePort(), freePort(), List.of(model));
+        Plan plan = new Plan(session.home(), Ports.free(), Ports.free(), List.of(model));
         if (!Background.start(quiet, plan)) {
             throw new Unable("It did not start.");
         }
@@ -138,11 +137,5 @@ final class BenchPlatform implements AutoCloseable {
 
     private static String name(JsonNode model) {
         return model.path("name").asString();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -1,9 +1,8 @@
 package dev.millrace.standalone.cli;
 
-import dev.millrace.kernels.compute.KernelOptions;
-import dev.millrace.kernels.compute.KernelOptions.Activations;
 import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.Providers;
+import dev.millrace.standalone.bench.ChosenKernels;
 import dev.millrace.standalone.catalogue.Catalogue;
 import dev.millrace.standalone.launch.Memory;
 import dev.millrace.standalone.launch.Ports;
@@ -83,35 +82,22 @@ final class Doctor implements Callable<Integer> {
         return healthy ? 0 : 1;
     }
 
-    /** Those that the inference service would choose, by its own means. */
     private void kernels() {
         try {
-            Providers.Choice choice = Providers.choose(new KernelOptions(
-                    setting("KERNELS"),
-                    setting("THREADS")
-                            .map(Integer::valueOf)
-                            .filter(threads -> threads > 0)
-                            .orElse(Runtime.getRuntime().availableProcessors()),
-                    setting("ACTIVATIONS")
-                            .map(name -> Activations.valueOf(name.toUpperCase(Locale.ROOT)))
-                            .orElse(Activations.INT8)));
+            Providers.Choice choice = ChosenKernels.open(session.environment());
             try (Kernels kernels = choice.kernels()) {
                 good(
                         "Kernels",
                         choice.reason()
                                 + (kernels.name().equals("native")
-                                                || setting("KERNELS").isPresent()
+                                                || ChosenKernels.asked(session.environment())
+                                                        .isPresent()
                                         ? ""
                                         : "; with a C compiler (cc, gcc or clang) the next build makes faster ones"));
             }
         } catch (IllegalArgumentException e) {
             bad("Kernels", String.valueOf(e.getMessage()));
         }
-    }
-
-    private Optional<String> setting(String name) {
-        return Optional.ofNullable(session.environment().get("MILLRACE_INFERENCE_" + name))
-                .filter(value -> !value.isBlank());
     }
 
     private void models() {

@@ -5,11 +5,10 @@ import dev.millrace.standalone.launch.LogFile;
 import dev.millrace.standalone.launch.NamedModel;
 import dev.millrace.standalone.launch.Plan;
 import dev.millrace.standalone.launch.Platform;
+import dev.millrace.standalone.launch.Ports;
 import dev.millrace.standalone.launch.Server;
 import dev.millrace.standalone.launch.Timings;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -46,7 +45,7 @@ final class Train implements Callable<Integer> {
         }
         List<NamedModel> models = new ModelChoice(session, false).resolve(List.of(model));
         Home own = Training.ownHome(session.home());
-        Plan plan = new Plan(own, freePort(), freePort(), models);
+        Plan plan = new Plan(own, Ports.free(), Ports.free(), models);
         LogFile.use(own);
         Server.sharePrograms(session.home(), own);
         try (Server server = Server.open(plan, new Timings())) {
@@ -91,12 +90,6 @@ final class Train implements Callable<Integer> {
         body.put("max_tokens", ANSWER_TOKENS);
         try (ChatClient.Call call = client.open(body)) {
             client.stream(call, body, _ -> {});
-        }
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         }
     }
 }

@@ -17,7 +17,7 @@ public final class Ports {
     private Ports() {}
 
     /** A port that nobody has at the moment. */
-    static int free() throws IOException {
+    public static int free() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }
