@@ -18,7 +18,8 @@ class ArchitectureTest {
         ROOT + "usage..",
         ROOT + "route..",
         ROOT + "request..",
-        ROOT + "conversation.."
+        ROOT + "conversation..",
+        ROOT + "files.."
     };
     private static final String[] EDGES = {
         ROOT + "openai..",
