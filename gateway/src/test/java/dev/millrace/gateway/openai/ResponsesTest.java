@@ -9,9 +9,11 @@ import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.gateway.FakeBackend;
 import dev.millrace.gateway.RunningGateway;
 import dev.millrace.gateway.ScriptedRag;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -395,17 +397,15 @@ class ResponsesTest {
                 .as("instructions hold for one turn")
                 .containsExactly("user:Hi", "assistant:w0", "user:And?");
 
-        assertThat(Client.json(client.get(PATH + "/" + id))).isEqualTo(first);
-        JsonNode items = Client.json(client.get(PATH + "/" + id + "/input_items"));
+        assertThat(Client.json(described("get", id, "", 200, RunningGateway.KEY))).isEqualTo(first);
+        JsonNode items = Client.json(described("get", id, "/input_items", 200, RunningGateway.KEY));
         assertThat(items.at("/data/0/content/0/text").stringValue()).isEqualTo("Hi");
         assertThat(items.at("/first_id")).isEqualTo(items.at("/data/0/id"));
 
         String strange = RunningGateway.TINY_ONLY_KEY;
-        assertThat(client.send(client.withoutKey(PATH + "/" + id)
-                                .header("Authorization", "Bearer " + strange)
-                                .GET())
-                        .statusCode())
-                .isEqualTo(404);
+        described("get", id, "", 404, strange);
+        described("delete", id, "", 404, strange);
+        described("get", id, "", 403, RunningGateway.ADMIN_KEY);
         JsonNode error = BadInputTest.error(
                 client.send(client.withoutKey(PATH)
                         .header("Authorization", "Bearer " + strange)
@@ -414,10 +414,16 @@ class ResponsesTest {
                 404);
         assertThat(error.path("param").stringValue()).isEqualTo("previous_response_id");
 
-        HttpResponse<String> deleted =
-                client.send(client.request(PATH + "/" + id).DELETE());
-        assertThat(Client.json(deleted).at("/deleted").booleanValue()).isTrue();
-        assertThat(client.get(PATH + "/" + id).statusCode()).isEqualTo(404);
+        described("delete", id, "", 200, RunningGateway.KEY);
+        described("get", id, "", 404, RunningGateway.KEY);
+    }
+
+    /** An answer that comes with a status, and fits the description. */
+    private static HttpResponse<String> described(String method, String id, String below, int status, String key) {
+        HttpRequest.Builder request = client.withoutKey(PATH + "/" + id + below)
+                .header("Authorization", "Bearer " + key)
+                .method(method.toUpperCase(Locale.ROOT), BodyPublishers.noBody());
+        return description.ask(client, method + " " + PATH + "/{id}" + below, status, request);
     }
 
     @Test
