@@ -3,6 +3,7 @@ package dev.millrace.rag.grpc;
 import dev.millrace.contracts.v1.CheckRequest;
 import dev.millrace.contracts.v1.CheckResponse;
 import dev.millrace.contracts.v1.CheckedSentence;
+import dev.millrace.contracts.v1.PageStart;
 import dev.millrace.contracts.v1.Passage;
 import dev.millrace.contracts.v1.RankedDocument;
 import dev.millrace.contracts.v1.RerankRequest;
@@ -134,8 +135,14 @@ final class Questions {
                 .setText(hit.text())
                 .setStart(hit.start())
                 .setEnd(hit.end())
-                .setFirstPage(hit.firstPage())
-                .setLastPage(hit.lastPage())
+                .setFirstPage(hit.pages().first())
+                .setLastPage(hit.pages().last())
+                .addAllPages(hit.pages().starts().stream()
+                        .map(start -> PageStart.newBuilder()
+                                .setNumber(start.number())
+                                .setOffset(start.offset())
+                                .build())
+                        .toList())
                 .setHeading(hit.heading())
                 .setScore(hit.score())
                 .putAllAttributes(Messages.attributes(hit.attributes()))
@@ -204,7 +211,7 @@ final class Questions {
             Hit hit = hits.get(source.passage());
             message.setDocumentId(hit.document())
                     .setFilename(hit.filename())
-                    .setPage(hit.firstPage())
+                    .setPage(hit.pages().at(hit.start() + source.span().start()))
                     .setStart(hit.start() + source.span().start())
                     .setEnd(hit.start() + source.span().end());
         });

@@ -40,8 +40,7 @@ final class Chunks {
                     hit.text(),
                     hit.start(),
                     hit.end(),
-                    hit.firstPage(),
-                    hit.lastPage(),
+                    hit.pages(),
                     hit.heading(),
                     vector(leaf, id)));
             filenames.add(hit.filename());

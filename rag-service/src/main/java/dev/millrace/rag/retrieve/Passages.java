@@ -83,8 +83,7 @@ final class Passages {
                 text,
                 first.start(),
                 Math.max(first.end(), second.end()),
-                first.firstPage(),
-                Math.max(first.lastPage(), second.lastPage()),
+                first.pages().and(second.pages()),
                 first.heading(),
                 better.score(),
                 better.attributes());
