@@ -13,7 +13,7 @@ import org.springframework.context.annotation.Configuration;
 class ArchitectureTest {
     private static final String ROOT = "dev.millrace.gateway.";
     private static final String[] CORE = {
-        ROOT + "keys..", ROOT + "limit..", ROOT + "usage..", ROOT + "route..", ROOT + "request.."
+        ROOT + "keys..", ROOT + "limit..", ROOT + "usage..", ROOT + "route..", ROOT + "request..", ROOT + "files.."
     };
     private static final String[] EDGES = {
         ROOT + "openai..",

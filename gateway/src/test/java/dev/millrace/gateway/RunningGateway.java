@@ -1,5 +1,8 @@
 package dev.millrace.gateway;
 
+import dev.millrace.gateway.files.FileFolder;
+import dev.millrace.gateway.files.FileStore;
+import dev.millrace.gateway.files.FileTable;
 import dev.millrace.gateway.keys.Authentication;
 import dev.millrace.gateway.keys.Caller;
 import dev.millrace.gateway.keys.KeyLimits;
@@ -11,8 +14,10 @@ import dev.millrace.gateway.limit.Reservation;
 import dev.millrace.gateway.usage.RequestUsage;
 import dev.millrace.gateway.usage.Usages;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +37,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import reactor.core.publisher.Mono;
 
 /** The gateway's doors over real sockets, in front of a {@link FakeBackend}, with its stores in memory. */
@@ -74,6 +80,15 @@ public final class RunningGateway implements AutoCloseable {
         initialised.registerBean(Keys.class, MemoryKeys::new);
         initialised.registerBean(Limits.class, () -> limits);
         initialised.registerBean(Usages.class, () -> usages::add);
+        initialised.registerBean(FileStore.class, RunningGateway::noFiles);
+    }
+
+    /** Files need a database. */
+    private static FileStore noFiles() {
+        return new FileStore(
+                new FileFolder(Path.of("target", "no-files"), 1 << 20, 0),
+                new FileTable(new DriverManagerDataSource("jdbc:postgresql://127.0.0.1:1/none")),
+                InstantSource.system());
     }
 
     public int port() {

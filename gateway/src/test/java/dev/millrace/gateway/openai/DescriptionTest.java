@@ -137,7 +137,8 @@ class DescriptionTest {
     @Test
     void the_examples_in_the_description_fit_it() {
         List<String> posts = description.operations().stream()
-                .filter(operation -> operation.startsWith("post "))
+                .filter(operation ->
+                        operation.startsWith("post ") && !operation.equals("post /v1/files")) // a form, no JSON
                 .toList();
         assertThat(posts)
                 .hasSize(6)
