@@ -2,6 +2,7 @@ package dev.millrace.gateway.grounded;
 
 import dev.millrace.contracts.v1.CheckRequest;
 import dev.millrace.contracts.v1.CheckedSentence;
+import dev.millrace.contracts.v1.PageStart;
 import dev.millrace.contracts.v1.Passage;
 import dev.millrace.contracts.v1.Source;
 import dev.millrace.gateway.backend.RagClient;
@@ -82,10 +83,21 @@ final class Checker {
         return new Evidence(
                 passage.getDocumentId(),
                 passage.getFilename(),
-                passage.getFirstPage(),
+                page(passage, passage.getStart() + start),
                 passage.getStart() + start,
                 passage.getStart() + end,
                 quote);
+    }
+
+    /** The page that a place in the document is on. */
+    private static int page(Passage passage, int offset) {
+        int page = passage.getFirstPage();
+        for (PageStart next : passage.getPagesList()) {
+            if (next.getOffset() <= offset) {
+                page = next.getNumber();
+            }
+        }
+        return page;
     }
 
     /**
