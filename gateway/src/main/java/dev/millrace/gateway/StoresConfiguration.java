@@ -37,12 +37,7 @@ import org.springframework.context.annotation.Configuration;
 /** What the gateway keeps, and where: keys, limits, usage and files, in PostgreSQL and over Kafka. */
 @Configuration(proxyBeanMethods = false)
 @ComponentScan("dev.millrace.gateway.admin")
-@EnableConfigurationProperties({
-    StoreSettings.class,
-    AdminSettings.class,
-    FileSettings.class,
-    ResponseSettings.class
-})
+@EnableConfigurationProperties({StoreSettings.class, AdminSettings.class, FileSettings.class, ResponseSettings.class})
 class StoresConfiguration {
     private static final int JOURNAL_SEGMENT_BYTES = 8 << 20;
 

@@ -397,7 +397,8 @@ class ResponsesTest {
                 .as("instructions hold for one turn")
                 .containsExactly("user:Hi", "assistant:w0", "user:And?");
 
-        assertThat(Client.json(described("get", id, "", 200, RunningGateway.KEY))).isEqualTo(first);
+        assertThat(Client.json(described("get", id, "", 200, RunningGateway.KEY)))
+                .isEqualTo(first);
         JsonNode items = Client.json(described("get", id, "/input_items", 200, RunningGateway.KEY));
         assertThat(items.at("/data/0/content/0/text").stringValue()).isEqualTo("Hi");
         assertThat(items.at("/first_id")).isEqualTo(items.at("/data/0/id"));
