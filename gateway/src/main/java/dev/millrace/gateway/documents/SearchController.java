@@ -5,6 +5,7 @@ import dev.millrace.contracts.v1.Ranker;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.RetrieveResponse;
 import dev.millrace.gateway.backend.RagClient;
+import dev.millrace.gateway.openai.Authentications;
 import dev.millrace.gateway.openai.Bodies;
 import dev.millrace.gateway.openai.Fields;
 import dev.millrace.gateway.openai.Json;
@@ -24,10 +25,11 @@ import tools.jackson.databind.JsonNode;
 @RestController
 final class SearchController {
     private static final int MOST_RESULTS = 50;
-    private static final int MOST_QUERIES = 10;
+    private static final int MOST_QUERIES = 5;
     private static final int LONGEST_QUERY = 20_000;
 
     private final RagClient rag;
+    private final QueryRewriter rewriter;
     private final Bodies bodies;
     private final Json json;
 
@@ -53,8 +55,9 @@ final class SearchController {
     record Place(
             Optional<Integer> firstPage, Optional<Integer> lastPage, Optional<String> heading, int start, int end) {}
 
-    SearchController(RagClient rag, Bodies bodies, Json json) {
+    SearchController(RagClient rag, QueryRewriter rewriter, Bodies bodies, Json json) {
         this.rag = rag;
+        this.rewriter = rewriter;
         this.bodies = bodies;
         this.json = json;
     }
@@ -73,9 +76,16 @@ final class SearchController {
             fields.integer("max_num_results", 1, MOST_RESULTS).ifPresent(request::setMaxResults);
             fields.find("filters").ifPresent(filter -> request.setFilter(Filters.read(filter, "filters")));
             fields.object("ranking_options").ifPresent(options -> rank(options, request));
-            fields.unsupported("rewrite_query", value -> value.isBoolean() && !value.booleanValue());
+            boolean rewrite = fields.flag("rewrite_query", false);
+            Optional<String> model = fields.string("model");
             fields.refuseOthers();
-            return json.write(exchange, rag.retrieve(request.build()).map(answer -> page(queries, answer)));
+            Mono<List<String>> rewritten =
+                    rewrite ? rewriter.queries(Authentications.context(exchange), model, queries) : Mono.just(queries);
+            return json.write(exchange, rewritten.flatMap(shown -> {
+                // beside what was asked: a small model may miss the point
+                shown.stream().filter(query -> !queries.contains(query)).forEach(request::addFurtherQueries);
+                return rag.retrieve(request.build()).map(answer -> page(shown, answer));
+            }));
         });
     }
 

@@ -278,6 +278,27 @@ class VectorStoreTest {
     }
 
     @Test
+    void a_question_is_rewritten_by_a_model_and_looked_for_beside_what_it_became() {
+        String store = store("{}");
+        String search = STORES + "/" + store + "/search";
+        client.awaitModel(FakeBackend.TINY);
+        JsonNode found = post(STORE + "/search", search, "{'query':'how high?','rewrite_query':true,'model':'tiny'}");
+        String query = found.at("/search_query/0").stringValue();
+        assertThat(query).startsWith("w0 w1");
+        RetrieveRequest asked = new ArrayList<>(rag.retrievals).getLast();
+        assertThat(asked.getQuery()).isEqualTo("how high?");
+        assertThat(asked.getFurtherQueriesList()).containsExactly(query);
+        // a model that fails is no reason not to search
+        JsonNode plain = post(STORE + "/search", search, "{'query':'how high?','rewrite_query':true,'model':'breaks'}");
+        assertThat(plain.at("/search_query/0").stringValue()).isEqualTo("how high?");
+        refused(
+                404,
+                "post " + STORE + "/search",
+                search,
+                "{\"query\":\"q\",\"rewrite_query\":true,\"model\":\"none\"}");
+    }
+
+    @Test
     void a_text_is_checked_against_passages_or_stores() {
         JsonNode passages =
                 post("/v1/groundedness", "/v1/groundedness", "{'text':'The mill.','passages':['The mill.']}");
