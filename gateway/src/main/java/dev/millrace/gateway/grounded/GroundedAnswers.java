@@ -3,7 +3,6 @@ package dev.millrace.gateway.grounded;
 import dev.millrace.contracts.v1.FinishReason;
 import dev.millrace.contracts.v1.GenerateRequest;
 import dev.millrace.contracts.v1.GenerationFinished;
-import dev.millrace.contracts.v1.Passage;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.gateway.backend.RagClient;
 import dev.millrace.gateway.backend.TokenizerClient;
@@ -26,6 +25,7 @@ public final class GroundedAnswers {
 
     private final RagClient rag;
     private final Prompter prompter;
+    private final QueryRewriter rewriter;
     private final Generator generator;
     private final Ledger ledger;
     private final double leastScore;
@@ -43,6 +43,7 @@ public final class GroundedAnswers {
             double leastScore) {
         this.rag = rag;
         this.prompter = new Prompter(tokenizer, maxSourceTokens);
+        this.rewriter = new QueryRewriter(tokenizer, generator);
         this.generator = generator;
         this.ledger = ledger;
         this.leastScore = leastScore;
@@ -55,22 +56,22 @@ public final class GroundedAnswers {
      * @param headers gets the response headers of the caller's limits, before the first event
      */
     public Flux<GroundedEvent> answer(Question question, Consumer<Map<String, String>> headers) {
-        return Flux.defer(() -> {
-            String query = question.asked();
-            return rag.retrieve(request(question, query)).flatMapMany(answer -> {
-                List<Passage> passages = answer.getPassagesList();
-                GroundedEvent.Found found = new GroundedEvent.Found(query, passages);
-                return passages.isEmpty() ? nothing(question, found, headers) : generated(question, found, headers);
-            });
-        });
+        return rewriter.queries(question).flatMapMany(queries -> rag.retrieve(request(question, queries))
+                .flatMapMany(answer -> {
+                    GroundedEvent.Found found = new GroundedEvent.Found(queries, answer.getPassagesList());
+                    return found.passages().isEmpty()
+                            ? nothing(question, found, headers)
+                            : generated(question, found, headers);
+                }));
     }
 
-    private RetrieveRequest request(Question question, String query) {
+    private RetrieveRequest request(Question question, List<String> queries) {
         FileSearch search = question.search();
         RetrieveRequest.Builder request = RetrieveRequest.newBuilder()
                 .setTenant(question.context().caller().tenant())
                 .addAllCollectionIds(search.collections())
-                .setQuery(query)
+                .setQuery(queries.getFirst())
+                .addAllFurtherQueries(queries.subList(1, queries.size()))
                 .setMaxResults(search.maxResults())
                 .setRanker(search.ranker())
                 .setMinScore(search.leastScore().orElse(leastScore));

@@ -10,10 +10,10 @@ public sealed interface GroundedEvent {
     /**
      * The request is let in, and documents were searched.
      *
-     * @param query what was looked for
+     * @param queries what was looked for
      * @param passages best first; none where the documents have nothing to say
      */
-    record Found(String query, List<Passage> passages) implements GroundedEvent {}
+    record Found(List<String> queries, List<Passage> passages) implements GroundedEvent {}
 
     /** The answer grew by this. */
     record Text(String text) implements GroundedEvent {}

@@ -126,7 +126,7 @@ final class ResponseController {
                             headers ->
                                     work.exchange().getResponse().getHeaders().setAll(headers))
                     .map(event -> switch (event) {
-                        case GroundedEvent.Found found -> writer.found(found.query(), found.passages());
+                        case GroundedEvent.Found found -> writer.found(found.queries(), found.passages());
                         case GroundedEvent.Text text -> writer.grow(text.text());
                         case GroundedEvent.Judged judged -> writer.cite(judged.citations());
                         case GroundedEvent.Ended ended ->

@@ -86,7 +86,7 @@ final class ResponseWriter {
     }
 
     /** Documents were searched. */
-    List<ResponseEvent> found(String query, List<Passage> passages) {
+    List<ResponseEvent> found(List<String> queries, List<Passage> passages) {
         List<ResponseEvent> events = begin();
         int index = output.size();
         String call = "fs_" + id.substring("resp_".length());
@@ -98,7 +98,7 @@ final class ResponseWriter {
         Optional<List<Response.Result>> results = includeResults
                 ? Optional.of(passages.stream().map(Response.Result::of).toList())
                 : Optional.empty();
-        FileSearchCall done = FileSearchCall.of(call, COMPLETED, List.of(query), results);
+        FileSearchCall done = FileSearchCall.of(call, COMPLETED, queries, results);
         output.add(done);
         events.add(item("done", index, done));
         return events;

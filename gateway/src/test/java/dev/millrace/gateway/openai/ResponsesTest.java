@@ -366,6 +366,23 @@ class ResponsesTest {
     }
 
     @Test
+    void a_follow_up_question_is_rewritten_by_the_model_where_that_is_wished() {
+        gateway.backend.script = "The mill was built in 1820.";
+        JsonNode response = ask(question(",'include':[]")
+                .replace("\"When was the mill built?\"", BadInputTest.quoted("[{'role':'user','content':'What is old?'},"
+                        + "{'role':'assistant','content':'The mill.'},{'role':'user','content':'Since when?'}]"))
+                .replace("[\"vs_mill\"]", "[\"vs_mill\"],\"rewrite_query\":true"));
+        assertThat(response.at("/output/0/queries/0").stringValue()).isEqualTo("Since when?");
+        assertThat(response.at("/output/0/queries/1").stringValue()).isEqualTo("The mill was built in 1820.");
+        assertThat(RAG.retrieves.element().getQuery()).isEqualTo("Since when?");
+        assertThat(RAG.retrieves.element().getFurtherQueriesList()).containsExactly("The mill was built in 1820.");
+        assertThat(gateway.backend.chats.element().getMessages(0).getContent(0).getText())
+                .contains("user: What is old?\nassistant: The mill.")
+                .endsWith("Last question: Since when?");
+        assertThat(gateway.backend.requests).hasSize(2);
+    }
+
+    @Test
     void a_search_that_is_switched_off_is_none() {
         gateway.backend.script = "Anything goes.";
         JsonNode response = ask(question(",'tool_choice':'none'"));
