@@ -302,6 +302,19 @@ static void any_rows_of_unit(const cache_view *c, int kv_head, const query_rows 
 // Floats of scratch for a unit's copied keys, or its quantized keys and values.
 static inline long copied_floats(int head_size) { return (long)UNIT * columns_of(INT4, head_size); }
 
+// Asks for a unit's keys and values before they are needed: they lie in runs of a block each, too short for the
+// processor to see what comes next. Quantized ones are short enough.
+static void expect_unit(const cache_view *c, int kv_head, int start, int end) {
+  if (is_quantized(c->kind)) return;
+  int n = end - start < UNIT ? end - start : UNIT;
+  long element_bytes = c->kind == FLOAT16 ? 2 : 4, bytes = (long)c->block_tokens * c->head_size * element_bytes;
+  for (int i = 0; i < n; i = next_block(c, start, i, n)) {
+    long at = head_of(c, kv_head, start + i) * bytes;
+    for (long line = 0; line < bytes; line += 64) __builtin_prefetch((const char *)c->keys + at + line, 0, 2);
+    for (long line = 0; line < bytes; line += 64) __builtin_prefetch((const char *)c->values + at + line, 0, 2);
+  }
+}
+
 // Attention of `tokens` tokens of one sequence, from `position` on, with all query heads of one kv head.
 // tokens x queries_per_kv is at most MAX_QUERIES, or one token.
 // scratch: copied_floats, then query_bytes and two states (state_floats) for each query.
@@ -317,7 +330,9 @@ void EXPORT(attend)(const float *queries, float *out, int tokens, int position, 
   float *states = (float *)(rows.split + rows.rows * query_bytes(head_size)), *of_unit = states + rows.rows * floats;
   split_queries(&c, &rows);
   for (int r = 0; r < rows.rows; r++) empty_state(states + r * floats, floats);
+  expect_unit(&c, kv_head, first / UNIT * UNIT, last + 1);
   for (int start = first / UNIT * UNIT; start <= last; start += UNIT) {
+    if (start + UNIT <= last) expect_unit(&c, kv_head, start + UNIT, last + 1);
     any_rows_of_unit(&c, kv_head, &rows, start, last + 1, scratch, of_unit);
     for (int r = 0; r < rows.rows; r++) merge(states + r * floats, of_unit + r * floats, floats);
   }
