@@ -32,11 +32,15 @@ void EXPORT(store)(const float *keys, const float *values, int first, int last, 
 }
 
 // Where a unit's keys and values lie. Keys of strips that don't lie within a block are copied to `copied` first.
-typedef struct {
+typedef struct unit_view {
+  int positions;
   const void *keys[STRIPS];
   const void *values[UNIT];
   long key_stride;
   int key_kind;
+  // the unit after it, to be asked for while this one is computed: each lies in runs of a block, too short for the
+  // processor to foresee, and asked for all at once they would hold it up
+  const struct unit_view *next;
 } unit_view;
 
 INLINE const void *element(int kind, const void *data, long index) {
@@ -58,6 +62,8 @@ INLINE vf some_numbers(int kind, const void *data, long index, int n) {
 // The unit at `start`, of which positions up to `end` (exclusive) are stored.
 static void view_unit(const cache_view *c, int kv_head, int start, int end, unit_view *u, float *copied) {
   int direct = c->block_tokens % STRIP == 0, n = end - start < UNIT ? end - start : UNIT;
+  u->positions = n;
+  u->next = 0;
   u->key_stride = direct ? c->block_tokens : STRIP;
   u->key_kind = direct ? c->kind : FLOAT32;
   for (int i = 0, next; i < n; i = next) {
@@ -80,13 +86,15 @@ static void view_unit(const cache_view *c, int kv_head, int start, int end, unit
 }
 
 // Scores of 16 positions with some queries at once; each score is the sum of two chains, of even and of odd d.
+// `next`: keys that will be needed soon, or null.
 INLINE void scores_of(int queries, int kind, const float *const *query, const void *keys, long stride, int head_size,
-                      float scale, float *scores) {
+                      float scale, const void *next, float *scores) {
   vf sums[8][2];
 UNROLL(8)
   for (int q = 0; q < queries; q++) sums[q][0] = sums[q][1] = vf_all(0);
   int d = 0;
   for (; d + 2 <= head_size; d += 2) {
+    if (next) __builtin_prefetch(element(kind, next, d * stride), 0, 2);
 UNROLL(2)
     for (int c = 0; c < 2; c++) {
       vf k = numbers(kind, keys, (d + c) * stride);
@@ -123,14 +131,17 @@ UNROLL(4)
 }
 
 // Weighted values of positions [from, to), `vectors` times 16 elements of them from d on (the last of them n elements).
+// `next`: values that will be needed soon, or null.
 INLINE void values_of(int queries, int vectors, int kind, int n, const float *weights, const void *const *values,
-                      int d, int from, int to, float *out, long out_stride) {
+                      int d, int from, int to, const unit_view *next, float *out, long out_stride) {
   vf sums[8][4];
 UNROLL(8)
   for (int q = 0; q < queries; q++)
 UNROLL(4)
     for (int c = 0; c < vectors; c++) sums[q][c] = vf_all(0);
   for (int i = from; i < to; i++) {
+    if (next && i < next->positions)
+      for (int c = 0; c < vectors; c += 2) __builtin_prefetch(element(kind, next->values[i], d + 16 * c), 0, 2);
 UNROLL(4)
     for (int c = 0; c < vectors; c++) {
       vf v = n == 16 ? numbers(kind, values[i], d + 16 * c) : some_numbers(kind, values[i], d + 16 * c, n);
@@ -155,18 +166,21 @@ INLINE void empty_state(float *state, long floats) {
 
 INLINE void unit_scores(int queries, int kind, const cache_view *c, const unit_view *u, const float *const *query,
                         int strip, float *scores) {
+  const void *next = u->next && strip * STRIP < u->next->positions ? u->next->keys[strip] : 0;
   if (kind == FLOAT16 && u->key_kind == FLOAT16)
-    scores_of(queries, FLOAT16, query, u->keys[strip], u->key_stride, c->head_size, c->scale, scores);
-  else scores_of(queries, FLOAT32, query, u->keys[strip], u->key_stride, c->head_size, c->scale, scores);
+    scores_of(queries, FLOAT16, query, u->keys[strip], u->key_stride, c->head_size, c->scale, next, scores);
+  else scores_of(queries, FLOAT32, query, u->keys[strip], u->key_stride, c->head_size, c->scale, next, scores);
 }
 
 INLINE void unit_values(int queries, int kind, const cache_view *c, const unit_view *u, const float *weights, int first,
                         int last, float *out, long floats) {
   int d = 0;
-  for (; d + 64 <= c->head_size; d += 64) values_of(queries, 4, kind, 16, weights, u->values, d, first, last, out, floats);
-  for (; d + 16 <= c->head_size; d += 16) values_of(queries, 1, kind, 16, weights, u->values, d, first, last, out, floats);
+  for (; d + 64 <= c->head_size; d += 64)
+    values_of(queries, 4, kind, 16, weights, u->values, d, first, last, u->next, out, floats);
+  for (; d + 16 <= c->head_size; d += 16)
+    values_of(queries, 1, kind, 16, weights, u->values, d, first, last, u->next, out, floats);
   if (d < c->head_size)
-    values_of(queries, 1, kind, c->head_size - d, weights, u->values, d, first, last, out, floats);
+    values_of(queries, 1, kind, c->head_size - d, weights, u->values, d, first, last, u->next, out, floats);
 }
 
 INLINE void unit_quantized_values(int queries, int kind, const cache_view *c, const quantized_unit *u,
@@ -272,8 +286,15 @@ static void split_queries(const cache_view *c, const query_rows *rows) {
 INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query_rows *rows, int start, int end,
                          void *copied, float *states) {
   any_unit u;
+  unit_view next;
   if (is_quantized(kind)) view_quantized(kind, c, kv_head, start, end, &u.quantized, copied);
-  else view_unit(c, kv_head, start, end, &u.floats, copied);
+  else {
+    view_unit(c, kv_head, start, end, &u.floats, copied);
+    if (start + UNIT < end && u.floats.key_kind == kind) {
+      view_unit(c, kv_head, start + UNIT, end, &next, copied);
+      u.floats.next = &next;
+    }
+  }
   long floats = state_floats(kind, c->head_size);
   for (int r = 0, step; r < rows->rows; r += step) {
     const void *query[8];
@@ -288,6 +309,7 @@ INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query
     }
 #define CALL_UNIT(n) unit_states(n, kind, c, &u, query, from, to, states + r * floats)
     QUERY_CASES(CALL_UNIT)
+    if (!is_quantized(kind)) u.floats.next = 0;
   }
 }
 
@@ -301,19 +323,6 @@ static void any_rows_of_unit(const cache_view *c, int kv_head, const query_rows 
 
 // Floats of scratch for a unit's copied keys, or its quantized keys and values.
 static inline long copied_floats(int head_size) { return (long)UNIT * columns_of(INT4, head_size); }
-
-// Asks for a unit's keys and values before they are needed: they lie in runs of a block each, too short for the
-// processor to see what comes next. Quantized ones are short enough.
-static void expect_unit(const cache_view *c, int kv_head, int start, int end) {
-  if (is_quantized(c->kind)) return;
-  int n = end - start < UNIT ? end - start : UNIT;
-  long element_bytes = c->kind == FLOAT16 ? 2 : 4, bytes = (long)c->block_tokens * c->head_size * element_bytes;
-  for (int i = 0; i < n; i = next_block(c, start, i, n)) {
-    long at = head_of(c, kv_head, start + i) * bytes;
-    for (long line = 0; line < bytes; line += 64) __builtin_prefetch((const char *)c->keys + at + line, 0, 2);
-    for (long line = 0; line < bytes; line += 64) __builtin_prefetch((const char *)c->values + at + line, 0, 2);
-  }
-}
 
 // Attention of `tokens` tokens of one sequence, from `position` on, with all query heads of one kv head.
 // tokens x queries_per_kv is at most MAX_QUERIES, or one token.
@@ -330,9 +339,7 @@ void EXPORT(attend)(const float *queries, float *out, int tokens, int position, 
   float *states = (float *)(rows.split + rows.rows * query_bytes(head_size)), *of_unit = states + rows.rows * floats;
   split_queries(&c, &rows);
   for (int r = 0; r < rows.rows; r++) empty_state(states + r * floats, floats);
-  expect_unit(&c, kv_head, first / UNIT * UNIT, last + 1);
   for (int start = first / UNIT * UNIT; start <= last; start += UNIT) {
-    if (start + UNIT <= last) expect_unit(&c, kv_head, start + UNIT, last + 1);
     any_rows_of_unit(&c, kv_head, &rows, start, last + 1, scratch, of_unit);
     for (int r = 0; r < rows.rows; r++) merge(states + r * floats, of_unit + r * floats, floats);
   }
