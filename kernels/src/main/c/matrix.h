@@ -250,7 +250,7 @@ UNROLL(16)
 }
 
 #define TILE_CASES(CALL) \
-  CASE_16(CALL) case 4: CALL(4); break; case 2: CALL(2); break; default: CALL(1); break;
+  CASE_16(CALL) case 4: CALL(4); break; case 3: CALL(3); break; case 2: CALL(2); break; default: CALL(1); break;
 #if MAX_TILE >= 16
 #define CASE_16(CALL) case 16: CALL(16); break; case 8: CALL(8); break;
 #else
@@ -292,8 +292,10 @@ static int tokens_at_once(long bytes_per_token, int group) {
   return tokens < group ? group : (int)tokens;
 }
 
+// The largest tile that `left` tokens fill: a power of two, or three, the last of an odd number.
 static int tile_of(int left) {
   int tile = MAX_TILE;
+  if (left == 3) return 3;
   while (tile > left) tile /= 2;
   return tile;
 }
