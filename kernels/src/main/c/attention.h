@@ -63,7 +63,6 @@ INLINE vf some_numbers(int kind, const void *data, long index, int n) {
 static void view_unit(const cache_view *c, int kv_head, int start, int end, unit_view *u, float *copied) {
   int direct = c->block_tokens % STRIP == 0, n = end - start < UNIT ? end - start : UNIT;
   u->positions = n;
-  u->next = 0;
   u->key_stride = direct ? c->block_tokens : STRIP;
   u->key_kind = direct ? c->kind : FLOAT32;
   for (int i = 0, next; i < n; i = next) {
@@ -192,7 +191,7 @@ INLINE void unit_quantized_values(int queries, int kind, const cache_view *c, co
     split[q].low = split[q].high + UNIT;
     split_weights(weights + q * UNIT, u->value_scales, split + q);
   }
-  quantized_outputs(queries, kind, split, u->values, columns_of(kind, c->head_size), first / 4, (last + 3) / 4, out, floats);
+  quantized_outputs(queries, kind, split, u, columns_of(kind, c->head_size), first / 4, (last + 3) / 4, out, floats);
 }
 
 // A unit as the cache's kind has it, and queries likewise.
@@ -216,7 +215,8 @@ INLINE void unit_states(int queries, int kind, const cache_view *c, const any_un
     if (is_quantized(kind)) {
       const quantized_unit *unit = &u->quantized;
       quantized_scores(queries, kind, (const two_bytes *const *)query, unit->keys[s], unit->key_stride,
-                       columns_of(kind, c->head_size), vf_load(unit->key_scales + STRIP * s), scores + STRIP * s);
+                       columns_of(kind, c->head_size), vf_load(unit->key_scales + STRIP * s),
+                       unit->next && STRIP * s < unit->next->positions ? unit->next->keys[s] : 0, scores + STRIP * s);
     } else unit_scores(queries, kind, c, &u->floats, (const float *const *)query, s, scores + STRIP * s);
   }
   long floats = state_floats(kind, c->head_size);
@@ -285,15 +285,17 @@ static void split_queries(const cache_view *c, const query_rows *rows) {
 // One unit, of which positions before `end` are stored, for all rows.
 INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query_rows *rows, int start, int end,
                          void *copied, float *states) {
-  any_unit u;
-  unit_view next;
-  if (is_quantized(kind)) view_quantized(kind, c, kv_head, start, end, &u.quantized, copied);
-  else {
+  any_unit u, next;
+  // where keys lie as they are read; else both would be copied to one place
+  int follows = start + UNIT < end && c->block_tokens % STRIP == 0;
+  if (is_quantized(kind)) {
+    view_quantized(kind, c, kv_head, start, end, &u.quantized, copied);
+    if (follows) view_quantized(kind, c, kv_head, start + UNIT, end, &next.quantized, copied);
+    u.quantized.next = follows ? &next.quantized : 0;
+  } else {
     view_unit(c, kv_head, start, end, &u.floats, copied);
-    if (start + UNIT < end && u.floats.key_kind == kind) {
-      view_unit(c, kv_head, start + UNIT, end, &next, copied);
-      u.floats.next = &next;
-    }
+    if (follows) view_unit(c, kv_head, start + UNIT, end, &next.floats, copied);
+    u.floats.next = follows ? &next.floats : 0;
   }
   long floats = state_floats(kind, c->head_size);
   for (int r = 0, step; r < rows->rows; r += step) {
@@ -309,7 +311,8 @@ INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query
     }
 #define CALL_UNIT(n) unit_states(n, kind, c, &u, query, from, to, states + r * floats)
     QUERY_CASES(CALL_UNIT)
-    if (!is_quantized(kind)) u.floats.next = 0;
+    if (is_quantized(kind)) u.quantized.next = 0;
+    else u.floats.next = 0;
   }
 }
 
