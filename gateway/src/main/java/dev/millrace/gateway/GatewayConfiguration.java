@@ -3,11 +3,13 @@ package dev.millrace.gateway;
 import dev.millrace.gateway.backend.Channels;
 import dev.millrace.gateway.backend.EngineClient;
 import dev.millrace.gateway.backend.Fleet;
+import dev.millrace.gateway.backend.RagClient;
 import dev.millrace.gateway.backend.TokenizerClient;
 import dev.millrace.gateway.generation.Embedder;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Ledger;
 import dev.millrace.gateway.generation.Models;
+import dev.millrace.gateway.grounded.GroundedAnswers;
 import dev.millrace.gateway.grpc.GrpcBounds;
 import dev.millrace.gateway.limit.Limits;
 import dev.millrace.gateway.openai.HttpBounds;
@@ -23,7 +25,13 @@ import org.springframework.context.annotation.Configuration;
 /** What the gateway is made of, but for its stores. */
 @Configuration(proxyBeanMethods = false)
 @ComponentScan({"dev.millrace.gateway.openai", "dev.millrace.gateway.grpc"})
-@EnableConfigurationProperties({GatewaySettings.class, UpstreamSettings.class, HttpBounds.class, GrpcBounds.class})
+@EnableConfigurationProperties({
+    GatewaySettings.class,
+    UpstreamSettings.class,
+    GroundedSettings.class,
+    HttpBounds.class,
+    GrpcBounds.class
+})
 class GatewayConfiguration {
     @Bean
     Channels channels() {
@@ -33,6 +41,11 @@ class GatewayConfiguration {
     @Bean
     TokenizerClient tokenizer(Channels channels, GatewaySettings settings) {
         return new TokenizerClient(channels.to(settings.tokenizer().address()));
+    }
+
+    @Bean
+    RagClient rag(Channels channels, GatewaySettings settings) {
+        return new RagClient(channels.to(settings.rag().address()));
     }
 
     @Bean
@@ -69,6 +82,12 @@ class GatewayConfiguration {
     @Bean
     Generator generator(Ledger ledger, Routes routes, EngineClient engines, GatewaySettings settings) {
         return new Generator(ledger, routes, engines, settings.inference().maxWaitingEvents());
+    }
+
+    @Bean
+    GroundedAnswers groundedAnswers(
+            RagClient rag, TokenizerClient tokenizer, Generator generator, Ledger ledger, GroundedSettings settings) {
+        return new GroundedAnswers(rag, tokenizer, generator, ledger, settings.maxSourceTokens(), settings.minScore());
     }
 
     @Bean

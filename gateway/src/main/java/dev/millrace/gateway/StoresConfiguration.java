@@ -1,9 +1,14 @@
 package dev.millrace.gateway;
 
+import dev.millrace.gateway.conversation.ConversationTable;
+import dev.millrace.gateway.conversation.Retention;
 import dev.millrace.gateway.database.Schema;
 import dev.millrace.gateway.events.UsageConsumer;
 import dev.millrace.gateway.events.UsageEvents;
 import dev.millrace.gateway.events.UsagePublisher;
+import dev.millrace.gateway.files.FileFolder;
+import dev.millrace.gateway.files.FileStore;
+import dev.millrace.gateway.files.FileTable;
 import dev.millrace.gateway.keys.AdminKey;
 import dev.millrace.gateway.keys.KeyChanges;
 import dev.millrace.gateway.keys.KeyRegister;
@@ -29,10 +34,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 
-/** What the gateway keeps, and where: keys, limits and usage, in PostgreSQL and over Kafka. */
+/** What the gateway keeps, and where: keys, limits, usage and files, in PostgreSQL and over Kafka. */
 @Configuration(proxyBeanMethods = false)
 @ComponentScan("dev.millrace.gateway.admin")
-@EnableConfigurationProperties({StoreSettings.class, AdminSettings.class})
+@EnableConfigurationProperties({StoreSettings.class, AdminSettings.class, FileSettings.class, ResponseSettings.class})
 class StoresConfiguration {
     private static final int JOURNAL_SEGMENT_BYTES = 8 << 20;
 
@@ -98,6 +103,16 @@ class StoresConfiguration {
     }
 
     @Bean
+    ConversationTable conversations(Schema schema) {
+        return new ConversationTable(schema.database());
+    }
+
+    @Bean
+    Retention retention(ConversationTable conversations, ResponseSettings settings, InstantSource clock) {
+        return new Retention(conversations, settings.keep(), clock);
+    }
+
+    @Bean
     Journal journal(StoreSettings settings) throws IOException {
         return new Journal(settings.journal(), JOURNAL_SEGMENT_BYTES);
     }
@@ -117,6 +132,17 @@ class StoresConfiguration {
         return new UsageConsumer(table, connection(kafka));
     }
 
+    @Bean
+    FileStore fileStore(FileSettings settings, Schema schema, InstantSource clock) {
+        return new FileStore(
+                new FileFolder(
+                        settings.folder(),
+                        settings.maxSize().toBytes(),
+                        settings.keepFree().toBytes()),
+                new FileTable(schema.database()),
+                clock);
+    }
+
     private static Map<String, Object> connection(KafkaProperties kafka) {
         return kafka.buildAdminProperties();
     }
@@ -127,14 +153,18 @@ class StoresConfiguration {
             AdminKey adminKey,
             KeyChanges keyChanges,
             BudgetRefresh budgets,
+            Retention retention,
             UsagePublisher publisher,
-            UsageConsumer consumer) {
+            UsageConsumer consumer,
+            FileStore files) {
         return _ -> {
             adminKey.start();
             keyChanges.start();
             budgets.start();
+            retention.start();
             publisher.start();
             consumer.start();
+            files.start();
         };
     }
 }

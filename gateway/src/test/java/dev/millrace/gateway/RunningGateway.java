@@ -1,5 +1,10 @@
 package dev.millrace.gateway;
 
+import dev.millrace.gateway.conversation.Conversations;
+import dev.millrace.gateway.conversation.KeptResponse;
+import dev.millrace.gateway.files.FileFolder;
+import dev.millrace.gateway.files.FileStore;
+import dev.millrace.gateway.files.FileTable;
 import dev.millrace.gateway.keys.Authentication;
 import dev.millrace.gateway.keys.Caller;
 import dev.millrace.gateway.keys.KeyLimits;
@@ -11,13 +16,17 @@ import dev.millrace.gateway.limit.Reservation;
 import dev.millrace.gateway.usage.RequestUsage;
 import dev.millrace.gateway.usage.Usages;
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,6 +41,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Import;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.grpc.server.lifecycle.GrpcServerStartedEvent;
+import org.springframework.jdbc.datasource.DriverManagerDataSource;
 import reactor.core.publisher.Mono;
 
 /** The gateway's doors over real sockets, in front of a {@link FakeBackend}, with its stores in memory. */
@@ -74,6 +84,16 @@ public final class RunningGateway implements AutoCloseable {
         initialised.registerBean(Keys.class, MemoryKeys::new);
         initialised.registerBean(Limits.class, () -> limits);
         initialised.registerBean(Usages.class, () -> usages::add);
+        initialised.registerBean(Conversations.class, MemoryConversations::new);
+        initialised.registerBean(FileStore.class, RunningGateway::noFiles);
+    }
+
+    /** Files need a database. */
+    private static FileStore noFiles() {
+        return new FileStore(
+                new FileFolder(Path.of("target", "no-files"), 1 << 20, 0),
+                new FileTable(new DriverManagerDataSource("jdbc:postgresql://127.0.0.1:1/none")),
+                InstantSource.system());
     }
 
     public int port() {
@@ -134,6 +154,31 @@ public final class RunningGateway implements AutoCloseable {
                     Set.of(scope),
                     models.stream().map(ModelPattern::new).toList(),
                     KeyLimits.NONE));
+        }
+    }
+
+    private static final class MemoryConversations implements Conversations {
+        private final Map<String, KeptResponse> kept = new ConcurrentHashMap<>();
+
+        @Override
+        public void keep(KeptResponse response) {
+            kept.put(response.id(), response);
+        }
+
+        @Override
+        public Optional<KeptResponse> find(String tenant, String id) {
+            return Optional.ofNullable(kept.get(id))
+                    .filter(response -> response.tenant().equals(tenant));
+        }
+
+        @Override
+        public boolean delete(String tenant, String id) {
+            return find(tenant, id).isPresent() && kept.remove(id) != null;
+        }
+
+        @Override
+        public void deleteOlderThan(Instant time) {
+            kept.values().removeIf(response -> response.createdAt().isBefore(time));
         }
     }
 

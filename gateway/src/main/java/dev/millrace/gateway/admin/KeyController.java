@@ -7,6 +7,7 @@ import dev.millrace.gateway.keys.ModelPattern;
 import dev.millrace.gateway.keys.NewKey;
 import dev.millrace.gateway.keys.Scope;
 import dev.millrace.gateway.openai.Bodies;
+import dev.millrace.gateway.openai.Database;
 import dev.millrace.gateway.openai.Fields;
 import dev.millrace.gateway.openai.Json;
 import dev.millrace.gateway.request.Refusal;
@@ -75,7 +76,7 @@ final class KeyController {
         Admission.check(exchange);
         return bodies.read(exchange)
                 .map(body -> wish(Fields.of(body.fields())))
-                .flatMap(wish -> Admission.ask(() -> register.create(wish)))
+                .flatMap(wish -> Database.ask(() -> register.create(wish)))
                 .onErrorMap(
                         IllegalArgumentException.class,
                         wrong -> Refusal.of(Kind.INVALID, "invalid_value", String.valueOf(wrong.getMessage()))
@@ -89,7 +90,7 @@ final class KeyController {
     @GetMapping("/admin/keys")
     Mono<Void> list(ServerWebExchange exchange) {
         Admission.check(exchange);
-        return Admission.ask(register::list)
+        return Database.ask(register::list)
                 .map(keys -> new ShownKeys(
                         "list", keys.stream().map(KeyController::shown).toList()))
                 .flatMap(keys -> json.write(exchange, keys));
@@ -98,13 +99,13 @@ final class KeyController {
     @GetMapping("/admin/keys/{id}")
     Mono<Void> show(ServerWebExchange exchange, @PathVariable String id) {
         Admission.check(exchange);
-        return Admission.ask(() -> register.find(id)).flatMap(key -> answer(exchange, id, key));
+        return Database.ask(() -> register.find(id)).flatMap(key -> answer(exchange, id, key));
     }
 
     @DeleteMapping("/admin/keys/{id}")
     Mono<Void> revoke(ServerWebExchange exchange, @PathVariable String id) {
         Admission.check(exchange);
-        return Admission.ask(() -> register.revoke(id)).flatMap(key -> answer(exchange, id, key));
+        return Database.ask(() -> register.revoke(id)).flatMap(key -> answer(exchange, id, key));
     }
 
     private Mono<Void> answer(ServerWebExchange exchange, String id, Optional<ApiKey> key) {

@@ -1,6 +1,7 @@
 package dev.millrace.gateway.admin;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.millrace.gateway.openai.Database;
 import dev.millrace.gateway.openai.Fields;
 import dev.millrace.gateway.openai.Json;
 import dev.millrace.gateway.request.Refusal;
@@ -55,7 +56,7 @@ final class UsageController {
     Mono<Void> report(ServerWebExchange exchange) {
         Admission.check(exchange);
         Question question = question(exchange.getRequest().getQueryParams());
-        return Admission.ask(() -> table.report(question))
+        return Database.ask(() -> table.report(question))
                 .map(totals -> new Report(
                         "list",
                         question.from().toString(),

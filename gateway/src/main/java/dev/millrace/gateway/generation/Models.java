@@ -1,16 +1,13 @@
 package dev.millrace.gateway.generation;
 
-import dev.millrace.gateway.keys.Caller;
 import dev.millrace.gateway.keys.Scope;
 import dev.millrace.gateway.request.Refusal;
-import dev.millrace.gateway.request.Refusal.Kind;
 import dev.millrace.gateway.request.RefusedException;
 import dev.millrace.gateway.request.RequestContext;
 import dev.millrace.gateway.route.Route;
 import dev.millrace.gateway.route.Routes;
 import dev.millrace.gateway.route.ServedModel;
 import java.time.Duration;
-import java.util.stream.Collectors;
 
 /** What stands behind a model's name, for this caller. */
 public final class Models {
@@ -28,14 +25,7 @@ public final class Models {
      *     ready
      */
     public Route.Served find(RequestContext context, String model) {
-        if (!context.caller().may(Scope.INFERENCE)) {
-            throw Refusal.of(
-                            Kind.FORBIDDEN,
-                            "insufficient_permissions",
-                            "this key's scopes are " + labels(context.caller()) + ": it takes one with the scope "
-                                    + Scope.INFERENCE.label())
-                    .exception();
-        }
+        context.require(Scope.INFERENCE);
         Route route =
                 isName(model) && context.caller().mayUse(model) ? routes.find(model) : new Route.UnknownModel(model);
         return switch (route) {
@@ -59,10 +49,6 @@ public final class Models {
                 throw Refusal.invalid("model", "the model '" + model + "' is served elsewhere, which cannot do this")
                         .exception();
         };
-    }
-
-    private static String labels(Caller caller) {
-        return caller.scopes().stream().map(Scope::label).sorted().collect(Collectors.joining(", "));
     }
 
     private static Refusal notReady(Route.NotReady route) {

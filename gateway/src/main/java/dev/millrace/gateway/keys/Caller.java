@@ -16,6 +16,11 @@ public record Caller(String keyId, String name, Set<Scope> scopes, List<ModelPat
         models = List.copyOf(models);
     }
 
+    /** Whose files, jobs and stored answers the caller sees: those that came with the same key. */
+    public String tenant() {
+        return keyId;
+    }
+
     public boolean may(Scope scope) {
         return scopes.contains(scope);
     }

@@ -38,8 +38,6 @@ final class Hardening implements WebServerFactoryCustomizer<NettyReactiveWebServ
         return server.httpRequestDecoder(
                         decoder -> decoder.maxHeaderSize(maxHeaders).maxInitialLineLength(MAX_LINE_BYTES))
                 .idleTimeout(bounds.idleTimeout())
-                // the backstop for bodies that nobody reads, such as those of refused requests
-                .requestTimeout(bounds.bodyTimeout().plus(GRACE))
                 .maxPipelineDepth(MAX_PIPELINED)
                 .doOnChannelInit((_, channel, _) -> guard(channel, maxHeaders));
     }
@@ -52,5 +50,8 @@ final class Hardening implements WebServerFactoryCustomizer<NettyReactiveWebServ
                 NettyPipeline.HttpCodec,
                 "headerGuard",
                 new HeaderGuard(bounds.headerTimeout(), maxHeaders, MAX_LINE_BYTES, json));
+        // after the answer that says so, where there is one to come
+        pipeline.addAfter(
+                "headerGuard", "bodyGuard", new BodyGuard(bounds.bodyTimeout().plus(GRACE)));
     }
 }

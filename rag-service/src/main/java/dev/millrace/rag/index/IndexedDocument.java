@@ -1,5 +1,6 @@
 package dev.millrace.rag.index;
 
+import dev.millrace.rag.text.Pages;
 import java.util.List;
 import java.util.Map;
 
@@ -26,5 +27,5 @@ public record IndexedDocument(
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record IndexedChunk(
-            String text, int start, int end, int firstPage, int lastPage, String heading, float[] vector) {}
+            String text, int start, int end, Pages pages, String heading, float[] vector) {}
 }

@@ -64,8 +64,7 @@ public final class DocumentReader {
                 chunk.text(),
                 chunk.span().start(),
                 chunk.span().end(),
-                chunk.firstPage(),
-                chunk.lastPage(),
+                chunk.pages(),
                 chunk.heading(),
                 vector);
     }

@@ -83,6 +83,14 @@ public final class Millrace implements Runnable {
                         .addSubcommand(new Keys.List(session))
                         .addSubcommand(new Keys.Revoke(session))
                         .addSubcommand(new Keys.Draw(session)));
+        commands.put(
+                "docs",
+                () -> new CommandLine(new Docs())
+                        .addSubcommand(new DocsAdd(session))
+                        .addSubcommand(new DocsAsk(session))
+                        .addSubcommand(new DocsSearch(session))
+                        .addSubcommand(new DocsList(session))
+                        .addSubcommand(new DocsRemove(session)));
         commands.put("bench", () -> new Bench(session));
         commands.put("doctor", () -> new Doctor(session));
         commands.put("completion", () -> new Completion(session));
