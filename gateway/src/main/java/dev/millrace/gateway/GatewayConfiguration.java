@@ -24,7 +24,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** What the gateway is made of, but for its stores. */
 @Configuration(proxyBeanMethods = false)
-@ComponentScan({"dev.millrace.gateway.openai", "dev.millrace.gateway.grpc"})
+@ComponentScan({"dev.millrace.gateway.openai", "dev.millrace.gateway.documents", "dev.millrace.gateway.grpc"})
 @EnableConfigurationProperties({
     GatewaySettings.class,
     UpstreamSettings.class,

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The service as a process of its own, killed in the middle of its work. */
 class KilledServiceTest {
-    private static final Duration LONG = Duration.ofSeconds(120);
+    private static final Duration LONG = Duration.ofMinutes(2);
     private static final int DOCUMENTS = 4;
 
     private Path folder;
@@ -116,7 +116,9 @@ class KilledServiceTest {
     }
 
     private static String text(int document) {
-        return "Mill %d stands by the water and grinds its corn day after day. ".formatted(document).repeat(300);
+        return "Mill %d stands by the water and grinds its corn day after day. "
+                .formatted(document)
+                .repeat(300);
     }
 
     private void ingest(String collection, int document) throws Exception {
@@ -182,7 +184,8 @@ class KilledServiceTest {
     }
 
     @Test
-    void a_service_that_is_killed_while_it_takes_documents_in_ends_with_the_index_of_one_that_is_not() throws Exception {
+    void a_service_that_is_killed_while_it_takes_documents_in_ends_with_the_index_of_one_that_is_not()
+            throws Exception {
         String killed = collection();
         List<Integer> all = new ArrayList<>();
         for (int i = 0; i < DOCUMENTS; i++) {

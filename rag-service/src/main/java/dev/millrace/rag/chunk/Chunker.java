@@ -87,11 +87,7 @@ public final class Chunker {
     private static Chunk chunk(ParsedDocument document, List<Unit> units, int first, int last) {
         Span span =
                 new Span(units.get(first).span().start(), units.get(last).span().end());
-        return new Chunk(
-                span,
-                span.of(document.text()),
-                document.headingAt(span.start()),
-                pages(document, span));
+        return new Chunk(span, span.of(document.text()), document.headingAt(span.start()), pages(document, span));
     }
 
     private static Pages pages(ParsedDocument document, Span span) {

@@ -36,13 +36,8 @@ final class Chunks {
         List<String> filenames = new ArrayList<>();
         each(searcher, document, (leaf, id, stored) -> {
             Hit hit = Fields.hit(stored, 0);
-            chunks.add(new IndexedChunk(
-                    hit.text(),
-                    hit.start(),
-                    hit.end(),
-                    hit.pages(),
-                    hit.heading(),
-                    vector(leaf, id)));
+            chunks.add(
+                    new IndexedChunk(hit.text(), hit.start(), hit.end(), hit.pages(), hit.heading(), vector(leaf, id)));
             filenames.add(hit.filename());
         });
         return chunks.isEmpty()

@@ -26,6 +26,5 @@ public record IndexedDocument(
      * @param vector of length 1
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record IndexedChunk(
-            String text, int start, int end, Pages pages, String heading, float[] vector) {}
+    public record IndexedChunk(String text, int start, int end, Pages pages, String heading, float[] vector) {}
 }

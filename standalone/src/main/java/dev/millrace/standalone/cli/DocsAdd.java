@@ -101,7 +101,9 @@ final class DocsAdd implements Callable<Integer> {
         if (id.isPresent()) {
             return id.get();
         }
-        return client.post("/v1/vector_stores", JsonMapper.shared().createObjectNode().put("name", store.name))
+        return client.post(
+                        "/v1/vector_stores",
+                        JsonMapper.shared().createObjectNode().put("name", store.name))
                 .path("id")
                 .asString();
     }
@@ -143,7 +145,10 @@ final class DocsAdd implements Callable<Integer> {
                 file = client.get(path + sent.id());
             }
             if (!file.path("status").asString("").equals("completed")) {
-                say("failed", sent.local().path(), file.path("last_error").path("message").asString("it was cancelled"));
+                say(
+                        "failed",
+                        sent.local().path(),
+                        file.path("last_error").path("message").asString("it was cancelled"));
                 return false;
             }
             if (sent.earlier().isPresent()) {
@@ -180,7 +185,8 @@ final class DocsAdd implements Callable<Integer> {
             }
         }
         if (files.isEmpty()) {
-            throw new Unable("There is no file in " + String.join(", ", paths.stream().map(Path::toString).toList()) + ".");
+            throw new Unable("There is no file in "
+                    + String.join(", ", paths.stream().map(Path::toString).toList()) + ".");
         }
         return files.stream().distinct().toList();
     }

@@ -98,7 +98,8 @@ final class DocsAsk implements Callable<Integer> {
                 case "response.completed", "response.incomplete" -> {
                     return event.path("response");
                 }
-                case "response.failed" -> throw new Unable(event.at("/response/error/message").asString());
+                case "response.failed" ->
+                    throw new Unable(event.at("/response/error/message").asString());
                 default -> {
                     if (event.has("error")) {
                         throw new Unable(event.at("/error/message").asString());
@@ -117,11 +118,15 @@ final class DocsAsk implements Callable<Integer> {
             }
             session.out().println();
             if (grounding.path("abstained").asBoolean(false)) {
-                session.out().println(verdict("not_found", "abstained") + "  " + grounding.path("reason").asString(""));
+                session.out()
+                        .println(verdict("not_found", "abstained") + "  "
+                                + grounding.path("reason").asString(""));
             }
             for (JsonNode sentence : grounding.path("sentences")) {
                 String word = sentence.path("verdict").asString();
-                session.out().println(verdict(word, word.replace('_', ' ')) + score(sentence) + "  " + sentence.path("text").asString());
+                session.out()
+                        .println(verdict(word, word.replace('_', ' ')) + score(sentence) + "  "
+                                + sentence.path("text").asString());
                 source(sentence.path("source"));
             }
         }
@@ -135,7 +140,9 @@ final class DocsAsk implements Callable<Integer> {
 
     private void source(JsonNode source) {
         if (source.isObject()) {
-            String page = source.path("page").isNumber() ? ", page " + source.path("page").asInt() : "";
+            String page = source.path("page").isNumber()
+                    ? ", page " + source.path("page").asInt()
+                    : "";
             session.out()
                     .println("    " + source.path("filename").asString() + page + ": \""
                             + source.path("quote").asString().strip().replaceAll("\\s+", " ") + "\"");
@@ -144,12 +151,11 @@ final class DocsAsk implements Callable<Integer> {
 
     /** In colour where a terminal shows colours. */
     private static String verdict(String verdict, String shown) {
-        String colour =
-                switch (verdict) {
-                    case "supported" -> "green";
-                    case "contradicted" -> "red";
-                    default -> "yellow";
-                };
+        String colour = switch (verdict) {
+            case "supported" -> "green";
+            case "contradicted" -> "red";
+            default -> "yellow";
+        };
         return Ansi.AUTO.string("@|" + colour + " " + String.format(Locale.ROOT, "%-12s", shown) + "|@");
     }
 }

@@ -30,7 +30,7 @@ record DocsClient(String url, String key) {
     private static final int UNAVAILABLE = 503;
     private static final int PAGE = 100;
     /** The service of documents starts after chat answers. */
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(1);
 
     private static final Duration PAUSE = Duration.ofMillis(500);
 
@@ -65,7 +65,8 @@ record DocsClient(String url, String key) {
     /** Sends a file, never whole in memory; answers with OpenAI's file object. */
     JsonNode upload(Path file, String name) throws IOException, Unable, InterruptedException {
         String border = "millrace-" + UUID.randomUUID();
-        byte[] head = ("--" + border + "\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nassistants\r\n--" + border
+        byte[] head = ("--" + border + "\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nassistants\r\n--"
+                        + border
                         + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\""
                         + name.replace("\\", "_").replace("\"", "_")
                         + "\"\r\nContent-Type: application/octet-stream\r\n\r\n")
@@ -108,8 +109,8 @@ record DocsClient(String url, String key) {
 
     String requiredStore(String name) throws IOException, Unable, InterruptedException {
         return store(name)
-                .orElseThrow(() -> new Unable(
-                        "There is no store \"" + name + "\" yet: ./millrace docs add PATH... makes it."));
+                .orElseThrow(() ->
+                        new Unable("There is no store \"" + name + "\" yet: ./millrace docs add PATH... makes it."));
     }
 
     /** A connection for a stream of events; the caller reads and closes it. */
@@ -120,8 +121,7 @@ record DocsClient(String url, String key) {
         });
     }
 
-    private JsonNode ask(String method, String path, Content content)
-            throws IOException, Unable, InterruptedException {
+    private JsonNode ask(String method, String path, Content content) throws IOException, Unable, InterruptedException {
         HttpURLConnection connection = opened(method, path, content);
         try (InputStream body = connection.getInputStream()) {
             return JSON.readTree(body);

@@ -15,7 +15,8 @@ import tools.jackson.databind.JsonNode;
 @Command(
         name = "remove",
         mixinStandardHelpOptions = true,
-        description = "Takes files out of a vector store, and deletes the server's copy: nothing of them is found any more.",
+        description =
+                "Takes files out of a vector store, and deletes the server's copy: nothing of them is found any more.",
         footer = {"", "Example: ./millrace docs remove handbook.pdf"})
 final class DocsRemove implements Callable<Integer> {
     private final Session session;

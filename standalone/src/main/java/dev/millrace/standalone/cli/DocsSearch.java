@@ -60,7 +60,13 @@ final class DocsSearch implements Callable<Integer> {
                             passage.path("filename").asString(),
                             place(passage.path("place")),
                             passage.path("score").asDouble(),
-                            passage.path("content").path(0).path("text").asString().strip().indent(2).stripTrailing());
+                            passage.path("content")
+                                    .path(0)
+                                    .path("text")
+                                    .asString()
+                                    .strip()
+                                    .indent(2)
+                                    .stripTrailing());
         }
         return 0;
     }
@@ -72,6 +78,8 @@ final class DocsSearch implements Callable<Integer> {
             int last = place.path("last_page").asInt(first);
             page = first == last ? ", page " + first : ", pages " + first + "-" + last;
         }
-        return place.path("heading").isString() ? page + ", \"" + place.path("heading").asString() + "\"" : page;
+        return place.path("heading").isString()
+                ? page + ", \"" + place.path("heading").asString() + "\""
+                : page;
     }
 }

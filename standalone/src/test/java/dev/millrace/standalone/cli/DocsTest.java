@@ -103,7 +103,8 @@ class DocsTest {
         assertThat(grease.at("/content/0/text").asString()).contains("forty grams of grease");
         assertThat(search("who built the mill?").path("filename").asString()).isEqualTo("history.docx");
         assertThat(search("谁负责检修水车？").path("filename").asString()).isEqualTo("水车.txt");
-        assertThat(docs("search", "grease", "--store", "oxbow", "--results", "1").out())
+        assertThat(docs("search", "grease", "--store", "oxbow", "--results", "1")
+                        .out())
                 .startsWith("manual.pdf, pages 1-3")
                 .contains("  The main bearing needs forty grams");
 
@@ -135,7 +136,8 @@ class DocsTest {
     @Test
     void nothing_of_one_key_is_seen_with_another(@TempDir Path folder) throws Exception {
         Path secret = Files.writeString(folder.resolve("secret.txt"), "The treasure lies under the third step.");
-        assertThat(docs("add", secret.toString(), "--store", "private").status()).isZero();
+        assertThat(docs("add", secret.toString(), "--store", "private").status())
+                .isZero();
         DocsClient mine = new DocsClient(platform.url(), platform.key());
         String store = mine.requiredStore("private");
         String file = mine.all("/v1/vector_stores/" + store + "/files")

@@ -71,7 +71,8 @@ class VectorStoreClientTest {
                 "the end of the batch",
                 () -> client.vectorStores().fileBatches().retrieve(watched),
                 taken -> taken.fileCounts().completed() == 2);
-        assertThat(client.vectorStores()
+        assertThat(client
+                        .vectorStores()
                         .fileBatches()
                         .listFiles(FileBatchListFilesParams.builder()
                                 .vectorStoreId(store)
