@@ -2,10 +2,13 @@ package dev.millrace.inference;
 
 import dev.millrace.inference.grpc.InferenceService;
 import dev.millrace.inference.grpc.Meters;
+import dev.millrace.inference.models.Adapters;
 import dev.millrace.inference.models.ModelList;
 import dev.millrace.inference.models.ModelLoader;
 import dev.millrace.inference.models.ModelRegistry;
 import dev.millrace.inference.models.SamplingDefaults;
+import dev.millrace.inference.models.ServedModel;
+import dev.millrace.kernels.compute.KernelOptions;
 import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.Providers;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,6 +17,7 @@ import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.beans.factory.annotation.Value;
@@ -47,6 +51,17 @@ class InferenceConfiguration {
         Providers.Choice choice = Providers.choose(properties.kernelOptions());
         LOG.log(Level.INFO, "Kernels: {0}", choice.reason());
         return choice.kernels();
+    }
+
+    @Bean
+    Adapters adapters(ModelRegistry models, InferenceProperties properties) {
+        return new Adapters(properties.store(), models, model -> packing(model, properties));
+    }
+
+    /** Of the model's provider, on the caller's thread alone. */
+    private static Kernels packing(ServedModel model, InferenceProperties properties) {
+        return Providers.choose(new KernelOptions(Optional.of(model.provider()), 1, properties.activations()))
+                .kernels();
     }
 
     @Bean
