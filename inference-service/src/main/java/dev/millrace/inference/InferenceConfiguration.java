@@ -1,5 +1,6 @@
 package dev.millrace.inference;
 
+import dev.millrace.inference.events.AdapterEvents;
 import dev.millrace.inference.grpc.InferenceService;
 import dev.millrace.inference.grpc.Meters;
 import dev.millrace.inference.models.Adapters;
@@ -21,8 +22,10 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -30,7 +33,7 @@ import org.springframework.context.event.ContextClosedEvent;
 
 /** What the service is made of. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(InferenceProperties.class)
+@EnableConfigurationProperties({InferenceProperties.class, KafkaProperties.class})
 class InferenceConfiguration {
     private static final Logger LOG = System.getLogger(InferenceConfiguration.class.getName());
 
@@ -56,6 +59,20 @@ class InferenceConfiguration {
     @Bean
     Adapters adapters(ModelRegistry models, InferenceProperties properties) {
         return new Adapters(properties.store(), models, model -> packing(model, properties));
+    }
+
+    @Bean
+    AdapterEvents adapterEvents(Adapters adapters, KafkaProperties kafka) {
+        return new AdapterEvents(adapters, kafka.buildAdminProperties());
+    }
+
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> followAdapters(AdapterEvents events, InferenceProperties properties) {
+        return _ -> {
+            if (properties.adapterEvents()) {
+                events.start();
+            }
+        };
     }
 
     /** Of the model's provider, on the caller's thread alone. */

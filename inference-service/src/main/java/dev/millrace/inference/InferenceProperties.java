@@ -21,6 +21,7 @@ import org.springframework.util.unit.DataSize;
  * The service's settings; inference.yaml says what each means and what it is when nobody sets it.
  *
  * @param store the model store's folder; adapters lie in its folder {@code adapters}
+ * @param adapterEvents whether the service begins to follow Kafka's topic of adapters by itself
  * @param threads 0 for one on each of the machine's cores
  * @param cacheTokens 0 for as many as {@code cacheSize} holds
  * @param context 0 for what the model was made for
@@ -29,6 +30,7 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties("millrace.inference")
 public record InferenceProperties(
         Path store,
+        boolean adapterEvents,
         @Nullable String kernels,
         int threads,
         KernelOptions.Activations activations,
