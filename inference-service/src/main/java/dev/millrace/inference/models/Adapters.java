@@ -186,19 +186,17 @@ public final class Adapters implements AutoCloseable {
 
     private void serve(String full, Loaded now) {
         Loaded before = loaded.put(full, now);
-        boolean served = models.put(full, now.state());
-        if (before != null) {
-            release(before.state());
-        }
-        if (!served) {
+        if (!models.put(full, now.state())) {
+            // all is closed, what was served too
             release(now.state());
+        } else if (before != null) {
+            release(before.state());
         }
     }
 
     private void remove(String full) {
         Loaded before = loaded.remove(full);
-        if (before != null) {
-            models.remove(full);
+        if (before != null && models.remove(full)) {
             release(before.state());
             LOG.log(Level.INFO, "Removed adapter {0}.", full);
         }
@@ -229,7 +227,7 @@ public final class Adapters implements AutoCloseable {
     /** A link may not lead out of the store. */
     private void requireInside(Path path) throws IOException {
         Path store = folder.toRealPath();
-        for (String file : List.of("", PeftConfig.NAME, PeftFolder.WEIGHTS)) {
+        for (String file : List.of("", PeftConfig.NAME, PeftFolder.WEIGHTS, PeftFolder.ORIGIN)) {
             Path inside = path.resolve(file);
             if (Files.exists(inside) && !inside.toRealPath().startsWith(store)) {
                 throw new MalformedFileException(

@@ -3,6 +3,7 @@ package dev.millrace.inference.models;
 import dev.millrace.inference.model.AdapterSettings;
 import dev.millrace.kernels.weights.MalformedFileException;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -18,6 +19,9 @@ import tools.jackson.databind.JsonNode;
  */
 final class PeftConfig {
     static final String NAME = "adapter_config.json";
+
+    /** PEFT writes some two thousand. */
+    private static final long MOST_BYTES = 1 << 20;
 
     private static final String BASE = "base_model_name_or_path";
 
@@ -60,6 +64,10 @@ final class PeftConfig {
 
     static PeftConfig read(Path folder) throws IOException {
         Path path = folder.resolve(NAME);
+        if (Files.isRegularFile(path) && Files.size(path) > MOST_BYTES) {
+            throw new MalformedFileException(
+                    path, "is " + Files.size(path) + " bytes long, expected at most " + MOST_BYTES);
+        }
         PeftConfig config = new PeftConfig(path, JsonFile.read(path));
         config.check();
         return config;

@@ -17,10 +17,10 @@ import java.util.HexFormat;
 /** An adapter as PEFT keeps it: a folder with adapter_config.json and adapter_model.safetensors. */
 final class PeftFolder {
     static final String WEIGHTS = "adapter_model.safetensors";
-    private static final String PICKLE = "adapter_model.bin";
-
     /** Who trained it here leaves this beside it: which model it belongs to. */
-    private static final String ORIGIN = "millrace.json";
+    static final String ORIGIN = "millrace.json";
+
+    private static final String PICKLE = "adapter_model.bin";
 
     private static final int CHUNK = 1 << 20;
 
