@@ -39,8 +39,8 @@ class GatewayConfiguration {
     }
 
     @Bean
-    TokenizerClient tokenizer(Channels channels, GatewaySettings settings) {
-        return new TokenizerClient(channels.to(settings.tokenizer().address()));
+    TokenizerClient tokenizer(Channels channels, GatewaySettings settings, Routes routes) {
+        return new TokenizerClient(channels.to(settings.tokenizer().address()), routes::tokenizer);
     }
 
     @Bean

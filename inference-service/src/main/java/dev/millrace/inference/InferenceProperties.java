@@ -7,6 +7,7 @@ import dev.millrace.inference.models.SamplingDefaults;
 import dev.millrace.inference.models.SamplingList;
 import dev.millrace.kernels.compute.KernelOptions;
 import dev.millrace.kernels.compute.KvType;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -19,6 +20,8 @@ import org.springframework.util.unit.DataSize;
 /**
  * The service's settings; inference.yaml says what each means and what it is when nobody sets it.
  *
+ * @param store the model store's folder; adapters lie in its folder {@code adapters}
+ * @param adapterEvents whether the service begins to follow Kafka's topic of adapters by itself
  * @param threads 0 for one on each of the machine's cores
  * @param cacheTokens 0 for as many as {@code cacheSize} holds
  * @param context 0 for what the model was made for
@@ -26,6 +29,8 @@ import org.springframework.util.unit.DataSize;
  */
 @ConfigurationProperties("millrace.inference")
 public record InferenceProperties(
+        Path store,
+        boolean adapterEvents,
         @Nullable String kernels,
         int threads,
         KernelOptions.Activations activations,

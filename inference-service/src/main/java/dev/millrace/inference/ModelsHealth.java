@@ -30,6 +30,7 @@ final class ModelsHealth implements HealthIndicator {
         return switch (state) {
             case ModelState.Loading() -> "loading";
             case ModelState.Ready ready -> "ready";
+            case ModelState.Adapted adapted -> "ready, an adapter";
             case ModelState.Failed(String reason) -> "failed: " + reason;
             case ModelState.Unknown(List<String> known) -> "unknown";
         };

@@ -58,6 +58,16 @@ public final class Routes {
         return ready.isEmpty() ? new Route.NotReady(told.getFirst()) : new Route.Engines(told.getFirst(), ready);
     }
 
+    /** Under whose name the tokenizer service knows a model's tokenizer: an adapter's under its parent's. */
+    public String tokenizer(String model) {
+        return switch (find(model)) {
+            case Route.Engines engines -> engines.model().tokenizer();
+            case Route.NotReady known -> known.model().tokenizer();
+            case Route.Server other -> model;
+            case Route.UnknownModel other -> model;
+        };
+    }
+
     /**
      * Chooses the replica that most likely holds the prompt's beginning in its cache, unless it has more than its share of
      * what is running; {@link #done} must be called when the request has ended there.

@@ -28,6 +28,11 @@ public record ServedModel(
         FAILED
     }
 
+    /** The model whose tokenizer and chat template are its own: an adapter's are its parent's. */
+    public String tokenizer() {
+        return parent.orElse(name);
+    }
+
     /** The same model, where its replica has stopped answering. */
     ServedModel outOfReach() {
         return new ServedModel(

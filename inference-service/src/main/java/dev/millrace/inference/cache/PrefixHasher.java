@@ -24,7 +24,7 @@ public final class PrefixHasher {
     /**
      * What stands in for the parent of a first block.
      *
-     * @param adapter the adapter that computes the sequence; empty for the model itself
+     * @param adapter names the content of the adapter that computes the sequence; empty for the model itself
      * @param salt prompts with another salt never share a block
      */
     public PrefixHash root(String adapter, String salt) {

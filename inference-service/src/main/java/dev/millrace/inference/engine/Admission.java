@@ -25,6 +25,9 @@ public sealed interface Admission {
     /** The queue is full. */
     record Busy(int waiting, Duration retryAfter) implements Admission {}
 
+    /** The adapter that it asks for has been taken away in this moment. */
+    record Unloaded() implements Admission {}
+
     /** The engine is about to end. */
     record Stopping() implements Admission {}
 }

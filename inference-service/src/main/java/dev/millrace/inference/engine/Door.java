@@ -1,6 +1,7 @@
 package dev.millrace.inference.engine;
 
 import dev.millrace.inference.cache.BlockPool;
+import dev.millrace.inference.model.Adapter;
 import dev.millrace.inference.model.ModelShape;
 import dev.millrace.inference.schedule.Prompt;
 import dev.millrace.inference.schedule.Sequence;
@@ -63,7 +64,7 @@ final class Door {
     }
 
     /** @param start takes what is let in */
-    Admission admit(Request request, Consumer<Job> start) {
+    Admission admit(Request request, Optional<Adapter> adapter, Consumer<Job> start) {
         if (shut.get()) {
             return new Admission.Stopping();
         }
@@ -76,7 +77,11 @@ final class Door {
             waiting.decrementAndGet();
             return new Admission.Busy(before, retryAfter(before));
         }
-        Job job = new Job(request.id(), counters, options.outboxEvents(), cancel);
+        if (adapter.isPresent() && !adapter.get().acquire()) {
+            waiting.decrementAndGet();
+            return new Admission.Unloaded();
+        }
+        Job job = new Job(request.id(), adapter, counters, options.outboxEvents(), cancel);
         addWorks(job, request);
         start.accept(job);
         return new Admission.Accepted(job.outbox());

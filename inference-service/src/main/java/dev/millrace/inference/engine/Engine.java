@@ -1,6 +1,7 @@
 package dev.millrace.inference.engine;
 
 import dev.millrace.inference.cache.BlockPool;
+import dev.millrace.inference.model.Adapter;
 import dev.millrace.inference.model.Backend;
 import dev.millrace.inference.model.ModelShape;
 import dev.millrace.inference.model.Step;
@@ -96,7 +97,12 @@ public final class Engine implements AutoCloseable {
 
     /** Takes a request in, or says why not. Returns at once. */
     public Admission submit(Request request) {
-        return door.admit(request, job -> commands.add(new Command.Start(job)));
+        return submit(request, Optional.empty());
+    }
+
+    /** The same with an adapter of this engine's backend, which is held until the request has ended. */
+    public Admission submit(Request request, Optional<Adapter> adapter) {
+        return door.admit(request, adapter, job -> commands.add(new Command.Start(job)));
     }
 
     /** The engine at the end of its latest step. */
@@ -164,6 +170,7 @@ public final class Engine implements AutoCloseable {
                 door.started();
             }
         }
+        StepArrays.sortByAdapter(plan);
         Step step = arrays.fill(plan);
         StepResult result;
         turns.lock();

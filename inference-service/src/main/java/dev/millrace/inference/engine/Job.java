@@ -1,12 +1,15 @@
 package dev.millrace.inference.engine;
 
+import dev.millrace.inference.model.Adapter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** A request on its way: the sequences that serve it, where its results go, and how long it took so far. */
 final class Job {
     private final String id;
+    private final Optional<Adapter> adapter;
     private final Counters counters;
     private final Outbox outbox;
     private final List<Work> works = new ArrayList<>();
@@ -21,9 +24,13 @@ final class Job {
     private int unfinished;
     private boolean ended;
 
-    /** @param cancel told of this job when nobody waits for it any more */
-    Job(String id, Counters counters, int outboxEvents, Consumer<Job> cancel) {
+    /**
+     * @param adapter held for this job, which releases it when it ends
+     * @param cancel told of this job when nobody waits for it any more
+     */
+    Job(String id, Optional<Adapter> adapter, Counters counters, int outboxEvents, Consumer<Job> cancel) {
         this.id = id;
+        this.adapter = adapter;
         this.counters = counters;
         this.outbox = new Outbox(outboxEvents, () -> cancel.accept(this));
     }
@@ -35,6 +42,11 @@ final class Job {
 
     String id() {
         return id;
+    }
+
+    /** What it is computed with; empty for the model itself. */
+    Optional<Adapter> adapter() {
+        return adapter;
     }
 
     Outbox outbox() {
@@ -103,10 +115,12 @@ final class Job {
     /** Ends without a word: nobody listens. */
     void cancel() {
         ended = true;
+        adapter.ifPresent(Adapter::release);
     }
 
     private void end(Event last) {
         ended = true;
+        adapter.ifPresent(Adapter::release);
         outbox.putLast(last);
     }
 }

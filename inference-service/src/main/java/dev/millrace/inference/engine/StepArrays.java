@@ -1,11 +1,14 @@
 package dev.millrace.inference.engine;
 
+import dev.millrace.inference.model.Adapter;
 import dev.millrace.inference.model.Step;
 import dev.millrace.inference.schedule.Prompt;
 import dev.millrace.kernels.compute.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Lays a plan out as the arrays that the backend reads, and remembers which rows of its result belong to which sequence.
@@ -39,12 +42,21 @@ final class StepArrays {
         this.results = new int[maxSequences];
     }
 
+    /** Brings those of one adapter side by side, so that their rows are one range; without adapters all stay where they are. */
+    static void sortByAdapter(List<Work> plan) {
+        if (plan.stream().anyMatch(work -> work.adapter().isPresent())) {
+            plan.sort(Comparator.comparing(Work::adapterDigest));
+        }
+    }
+
+    /** @param plan those of one adapter side by side */
     Step fill(List<Work> plan) {
         int tokens = 0;
         int logits = 0;
         int hidden = 0;
         generating = 0;
         List<Step.Embedded> embeddings = new ArrayList<>();
+        List<Step.Adapted> adapted = new ArrayList<>();
         for (int s = 0; s < plan.size(); s++) {
             Work work = plan.get(s);
             blockTables[s] = work.blocks().ids();
@@ -55,6 +67,7 @@ final class StepArrays {
             int to = from + work.scheduled();
             generating += work.generating() ? work.scheduled() : 0;
             addEmbeddings(work.prompt(), from, to, tokens - from, embeddings);
+            addAdapted(work.adapter(), tokens, to - from, adapted);
             for (int p = from; p < to; p++, tokens++) {
                 sequence[tokens] = s;
                 position[tokens] = p;
@@ -75,6 +88,7 @@ final class StepArrays {
                 new TokenBatch(tokens, sequence, position, blockTables),
                 ids,
                 embeddings,
+                adapted,
                 logits,
                 logitsRows,
                 hidden,
@@ -98,6 +112,19 @@ final class StepArrays {
 
     int results(int s) {
         return results[s];
+    }
+
+    private static void addAdapted(Optional<Adapter> adapter, int first, int rows, List<Step.Adapted> adapted) {
+        if (adapter.isEmpty()) {
+            return;
+        }
+        Adapter own = adapter.get();
+        if (!adapted.isEmpty() && adapted.getLast().adapter().digest().equals(own.digest())) {
+            Step.Adapted before = adapted.removeLast();
+            adapted.add(new Step.Adapted(before.adapter(), before.first(), before.rows() + rows));
+        } else {
+            adapted.add(new Step.Adapted(own, first, rows));
+        }
     }
 
     private static void addEmbeddings(Prompt prompt, int from, int to, int shift, List<Step.Embedded> embeddings) {

@@ -1,6 +1,7 @@
 package dev.millrace.inference.engine;
 
 import dev.millrace.inference.cache.BlockPool;
+import dev.millrace.inference.model.Adapter;
 import dev.millrace.inference.model.StepResult;
 import dev.millrace.inference.sample.Sampler;
 import dev.millrace.inference.schedule.Prompt;
@@ -32,6 +33,16 @@ abstract sealed class Work extends Sequence permits Choice, Scoring, Pooled {
 
     Job job() {
         return job;
+    }
+
+    /** What it is computed with; empty for the model itself. */
+    final Optional<Adapter> adapter() {
+        return job.adapter();
+    }
+
+    @Override
+    protected final String adapterDigest() {
+        return adapter().map(Adapter::digest).orElse("");
     }
 
     /** Whether rows of logits are its results; else hidden states are. */

@@ -16,6 +16,7 @@ import dev.millrace.inference.engine.Admission;
 import dev.millrace.inference.engine.Event;
 import dev.millrace.inference.engine.Outbox;
 import dev.millrace.inference.engine.Request;
+import dev.millrace.inference.model.Adapter;
 import dev.millrace.inference.models.ModelRegistry;
 import dev.millrace.inference.models.ModelState;
 import dev.millrace.inference.models.ServedModel;
@@ -26,6 +27,7 @@ import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -37,6 +39,9 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     private final Requests requests;
     private final Meters meters;
     private final Executor executor;
+
+    /** What a name stands for: a model, or one with an adapter. */
+    private record Target(String name, ServedModel model, Optional<Adapter> adapter) {}
 
     /**
      * @param seeds draws the seed of requests that name none; for any thread
@@ -52,10 +57,11 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     @Override
     public void generate(GenerateRequest request, StreamObserver<GenerateEvent> observer) {
         answer(observer, call -> {
-            ServedModel model = model(request.getModel());
+            Target target = target(request.getModel());
+            ServedModel model = target.model();
             Meters.Watch watch = meters.watch(request.getModel());
-            Outbox outbox =
-                    submit(model, () -> requests.generate(request, model.model().sampling()));
+            Outbox outbox = submit(
+                    target, () -> requests.generate(request, model.model().sampling()));
             Vocabulary vocabulary = model.model().vocabulary();
             Relay.start(
                     call,
@@ -85,8 +91,9 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     @Override
     public void score(ScoreRequest request, StreamObserver<ScoreResponse> observer) {
         answer(observer, call -> {
-            ServedModel model = model(request.getModel());
-            Outbox outbox = submit(model, () -> requests.score(request));
+            Target target = target(request.getModel());
+            ServedModel model = target.model();
+            Outbox outbox = submit(target, () -> requests.score(request));
             ScoreResponse.Builder response = ScoreResponse.newBuilder();
             Relay.start(
                     call,
@@ -110,8 +117,7 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
     @Override
     public void embed(EmbedRequest request, StreamObserver<EmbedResponse> observer) {
         answer(observer, call -> {
-            ServedModel model = model(request.getModel());
-            Outbox outbox = submit(model, () -> requests.embed(request));
+            Outbox outbox = submit(target(request.getModel()), () -> requests.embed(request));
             // inputs end in any order
             List<Embedding> embeddings = new ArrayList<>();
             for (int i = 0; i < request.getInputsCount(); i++) {
@@ -160,21 +166,25 @@ public final class InferenceService extends InferenceGrpc.InferenceImplBase {
         complete(observer, response.build());
     }
 
-    private ServedModel model(String name) {
+    private Target target(String name) {
         return switch (models.state(name)) {
-            case ModelState.Ready(ServedModel model) -> model;
+            case ModelState.Ready(ServedModel model) -> new Target(name, model, Optional.empty());
+            case ModelState.Adapted adapted -> new Target(name, adapted.model(), Optional.of(adapted.adapter()));
             case ModelState.Loading() -> throw Errors.loading(name);
             case ModelState.Failed(String reason) -> throw Errors.notLoaded(name, reason);
             case ModelState.Unknown(List<String> known) -> throw Errors.unknownModel(name, known);
         };
     }
 
-    private static Outbox submit(ServedModel model, Supplier<Request> request) {
-        return switch (model.engine().submit(request.get())) {
+    private Outbox submit(Target target, Supplier<Request> request) {
+        return switch (target.model().engine().submit(request.get(), target.adapter())) {
             case Admission.Accepted(Outbox outbox) -> outbox;
             case Admission.TooLong tooLong -> throw Errors.of(tooLong);
             case Admission.Invalid(String param, String message) -> throw Errors.invalid(param, message);
             case Admission.Busy busy -> throw Errors.of(busy);
+            case Admission.Unloaded() ->
+                throw Errors.unknownModel(
+                        target.name(), List.copyOf(models.states().keySet()));
             case Admission.Stopping() -> throw Errors.stopping();
         };
     }

@@ -95,6 +95,10 @@ final class Replies {
             case ModelState.Unknown(List<String> known) ->
                 throw new IllegalArgumentException("model " + name + " is none of " + known);
             case ModelState.Ready(ServedModel model) -> describe(info, model);
+            case ModelState.Adapted adapted -> {
+                describe(info, adapted.model());
+                info.setParent(adapted.model().model().name()).setCreatedAtSeconds(adapted.createdAtSeconds());
+            }
         }
         return info.build();
     }

@@ -1,5 +1,10 @@
 package dev.millrace.inference.model;
 
+import dev.millrace.kernels.compute.Kernels;
+import dev.millrace.kernels.weights.MalformedFileException;
+import dev.millrace.kernels.weights.WeightFile;
+import java.io.IOException;
+
 /**
  * What multiplies, and where keys and values live. Everything above it (scheduler, block tables, sampling) is host data
  * and knows nothing of either. Called by the engine's thread alone.
@@ -23,6 +28,18 @@ public interface Backend extends AutoCloseable {
      * @return valid until the next call
      */
     StepResult forward(Step step);
+
+    /**
+     * Makes an adapter ready that steps may be computed with. May be called by any thread, beside steps. The file may be
+     * closed afterwards.
+     *
+     * @param digest names the adapter's content
+     * @param packing kernels of the provider that the model is computed with, but not those: they belong to the steps
+     * @return the caller's to close
+     * @throws MalformedFileException if its matrices are not for this model
+     * @throws InsufficientMemoryException if it doesn't fit
+     */
+    Adapter adapter(WeightFile file, AdapterSettings settings, String digest, Kernels packing) throws IOException;
 
     @Override
     void close();

@@ -25,6 +25,8 @@ public final class CpuBackend implements Backend {
     private final int maxStepTokens;
     private final Decoder decoder;
     private final List<RotaryTable> rotaries;
+    private final DecoderDescription description;
+    private final TensorNames adapterNames;
     private final Arena arena;
 
     private CpuBackend(
@@ -33,6 +35,8 @@ public final class CpuBackend implements Backend {
             BackendOptions options,
             Decoder decoder,
             List<RotaryTable> rotaries,
+            DecoderDescription description,
+            TensorNames adapterNames,
             Arena arena) {
         this.shape = shape;
         this.blocks = blocks;
@@ -40,6 +44,8 @@ public final class CpuBackend implements Backend {
         this.maxStepTokens = options.maxStepTokens();
         this.decoder = decoder;
         this.rotaries = rotaries;
+        this.description = description;
+        this.adapterNames = adapterNames;
         this.arena = arena;
     }
 
@@ -66,7 +72,7 @@ public final class CpuBackend implements Backend {
         requireMemory(file, description, options, blocks);
         Arena arena = new SlabArena();
         try {
-            return load(file, description, weights, kernels, options, blocks, arena);
+            return load(file, description, family, weights, kernels, options, blocks, arena);
         } catch (IOException | RuntimeException | Error e) {
             arena.close();
             throw e;
@@ -76,6 +82,7 @@ public final class CpuBackend implements Backend {
     private static CpuBackend load(
             WeightFile file,
             DecoderDescription description,
+            Family family,
             Weights weights,
             Kernels kernels,
             BackendOptions options,
@@ -93,7 +100,9 @@ public final class CpuBackend implements Backend {
         // a head that is tied may lie in the file a second time
         weights.refuseUnused(description.tiedHead() ? Set.of(Part.HEAD) : Set.of());
         Scratch scratch = new Scratch(description, vocabularySize, options.maxStepTokens(), arena);
-        Decoder decoder = new Decoder(description, kernels, embedding, layers, finalNorm, head, scratch);
+        LowRankProducts lowRank =
+                new LowRankProducts(kernels, options.maxStepTokens(), Scratch.widest(description), arena);
+        Decoder decoder = new Decoder(description, kernels, embedding, layers, finalNorm, head, scratch, lowRank);
         ModelShape shape = new ModelShape(
                 description.architecture(),
                 quantization(file),
@@ -101,7 +110,8 @@ public final class CpuBackend implements Backend {
                 context,
                 vocabularySize,
                 description.width());
-        return new CpuBackend(shape, blocks, options, decoder, loader.rotaries(), arena);
+        return new CpuBackend(
+                shape, blocks, options, decoder, loader.rotaries(), description, family.huggingFaceNames(), arena);
     }
 
     @Override
@@ -145,8 +155,34 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    @SuppressWarnings("MustBeClosedChecker") // the arena is the adapter's, which closes it
+    public Adapter adapter(WeightFile file, AdapterSettings settings, String digest, Kernels packing)
+            throws IOException {
+        long bytes = bytes(file);
+        long available = AvailableMemory.bytes();
+        if (bytes > available) {
+            throw new InsufficientMemoryException(file.path(), bytes, 0, 0, available);
+        }
+        Arena memory = new SlabArena();
+        try {
+            AdapterLoader loader = new AdapterLoader(description, adapterNames, file, settings, packing, memory);
+            return new Adapter(digest, settings.rank(), loader.load(), memory);
+        } catch (IOException | RuntimeException | Error e) {
+            memory.close();
+            throw e;
+        }
+    }
+
+    @Override
     public void close() {
         arena.close();
+    }
+
+    private static long bytes(WeightFile file) {
+        return file.tensors().values().stream()
+                .map(Tensor::data)
+                .mapToLong(MemorySegment::byteSize)
+                .sum();
     }
 
     private static int blocks(DecoderDescription description, BackendOptions options) {
@@ -172,10 +208,7 @@ public final class CpuBackend implements Backend {
     private static void requireMemory(
             WeightFile file, DecoderDescription description, BackendOptions options, int blocks)
             throws InsufficientMemoryException {
-        long weights = file.tensors().values().stream()
-                .map(Tensor::data)
-                .mapToLong(MemorySegment::byteSize)
-                .sum();
+        long weights = bytes(file);
         long cache = blocks * blockBytes(description, options);
         long scratch = Scratch.bytes(description, options.maxStepTokens());
         long available = AvailableMemory.bytes();

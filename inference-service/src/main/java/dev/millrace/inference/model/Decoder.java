@@ -16,9 +16,15 @@ import java.util.Optional;
  *   x += [norm] down(act(gate(norm x)) * up(norm x))
  * </pre>
  *
- * <p>A step allocates nothing.
+ * <p>A step without adapters allocates nothing.
  */
 final class Decoder {
+    // matrices that share an input
+    private static final List<Part> QUERY_KEY_VALUE = List.of(Part.QUERY, Part.KEY, Part.VALUE);
+    private static final List<Part> OUTPUT = List.of(Part.ATTENTION_OUTPUT);
+    private static final List<Part> GATE_UP = List.of(Part.GATE, Part.UP);
+    private static final List<Part> DOWN = List.of(Part.DOWN);
+
     private final DecoderDescription description;
     private final Kernels kernels;
     private final Matrix embedding;
@@ -26,6 +32,7 @@ final class Decoder {
     private final MemorySegment finalNorm;
     private final List<Matrix> head;
     private final Scratch scratch;
+    private final LowRankProducts lowRank;
     private final StepResult result;
     private final int[] embeddedIds;
 
@@ -40,7 +47,8 @@ final class Decoder {
             List<Layer> layers,
             MemorySegment finalNorm,
             Matrix head,
-            Scratch scratch) {
+            Scratch scratch,
+            LowRankProducts lowRank) {
         this.description = description;
         this.kernels = kernels;
         this.embedding = embedding;
@@ -48,6 +56,7 @@ final class Decoder {
         this.finalNorm = finalNorm;
         this.head = List.of(head);
         this.scratch = scratch;
+        this.lowRank = lowRank;
         this.result = new StepResult(scratch.logits, scratch.hidden);
         this.embeddedIds = new int[scratch.tokens];
     }
@@ -57,8 +66,8 @@ final class Decoder {
         embed(step);
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
-            attention(layer, batch);
-            feedForward(layer, batch.tokens());
+            attention(i, layer, batch, step.adapted());
+            feedForward(i, layer, batch.tokens(), step.adapted());
         }
         if (step.hiddenCount() > 0) {
             normRows(step.hiddenRows(), step.hiddenCount(), scratch.hidden);
@@ -95,7 +104,7 @@ final class Decoder {
         return embeddedIds;
     }
 
-    private void attention(Layer layer, TokenBatch batch) {
+    private void attention(int index, Layer layer, TokenBatch batch, List<Step.Adapted> adapted) {
         int tokens = batch.tokens();
         int heads = description.heads();
         int kvHeads = description.kvHeads();
@@ -103,6 +112,7 @@ final class Decoder {
         float epsilon = description.epsilon();
         kernels.rmsNorm(scratch.x, tokens, description.width(), layer.attentionNorm(), epsilon, scratch.normed);
         kernels.multiply(scratch.normed, tokens, layer.queryKeyValue(), scratch.queryKeyValue);
+        adapt(index, QUERY_KEY_VALUE, scratch.normed, description.width(), scratch.queryKeyValue, adapted);
         bias(scratch.queries, tokens, heads * headSize, layer.queryBias());
         bias(scratch.keys, tokens, kvHeads * headSize, layer.keyBias());
         bias(scratch.values, tokens, kvHeads * headSize, layer.valueBias());
@@ -113,19 +123,34 @@ final class Decoder {
         kernels.store(scratch.keys, scratch.values, batch, layer.cache());
         kernels.attend(layer.attention(), scratch.queries, batch, layer.cache(), scratch.attended);
         kernels.multiply(scratch.attended, tokens, layer.output(), scratch.toDelta);
+        adapt(index, OUTPUT, scratch.attended, heads * headSize, scratch.toDelta, adapted);
         bias(scratch.delta, tokens, description.width(), layer.outputBias());
         norm(scratch.delta, tokens, description.width(), layer.postAttentionNorm());
         kernels.add(scratch.x, scratch.delta, (long) tokens * description.width());
     }
 
-    private void feedForward(Layer layer, int tokens) {
+    private void feedForward(int index, Layer layer, int tokens, List<Step.Adapted> adapted) {
         int width = description.width();
         kernels.rmsNorm(scratch.x, tokens, width, layer.ffnNorm(), description.epsilon(), scratch.normed);
         kernels.multiply(scratch.normed, tokens, layer.gateUp(), scratch.gateUp);
+        adapt(index, GATE_UP, scratch.normed, width, scratch.gateUp, adapted);
         kernels.gate(description.gate(), scratch.gate, scratch.up, (long) tokens * description.ffnWidth());
         kernels.multiply(scratch.gate, tokens, layer.down(), scratch.toDelta);
+        adapt(index, DOWN, scratch.gate, description.ffnWidth(), scratch.toDelta, adapted);
         norm(scratch.delta, tokens, width, layer.postFfnNorm());
         kernels.add(scratch.x, scratch.delta, (long) tokens * width);
+    }
+
+    private void adapt(
+            int layer,
+            List<Part> parts,
+            MemorySegment x,
+            int columns,
+            List<MemorySegment> outs,
+            List<Step.Adapted> adapted) {
+        if (!adapted.isEmpty()) {
+            lowRank.add(layer, parts, x, columns, outs, adapted);
+        }
     }
 
     private void bias(MemorySegment rows, int count, int width, Optional<MemorySegment> bias) {

@@ -76,6 +76,12 @@ final class Scratch {
         return 4 * perToken * tokens;
     }
 
+    /** Outputs of the matrices that share an input, together, where they are most. */
+    static int widest(DecoderDescription description) {
+        int attention = (description.heads() + 2 * description.kvHeads()) * description.headSize();
+        return Math.max(Math.max(attention, 2 * description.ffnWidth()), description.width());
+    }
+
     private static MemorySegment floats(int tokens, int width, Arena arena) {
         return arena.allocate(4L * tokens * width);
     }

@@ -10,6 +10,7 @@ import java.util.List;
  * @param batch where each token stands
  * @param ids [batch.tokens()] token ids; ignored where an embedding stands in
  * @param embeddings rows that take the place of token embeddings
+ * @param adapted rows that are computed with an adapter; apart from each other
  * @param logitsCount how many rows of logits are wanted
  * @param logitsRows [logitsCount] which tokens of the step want logits, ascending
  * @param hiddenCount how many hidden states are wanted
@@ -20,6 +21,7 @@ public record Step(
         TokenBatch batch,
         int[] ids,
         List<Embedded> embeddings,
+        List<Adapted> adapted,
         int logitsCount,
         int[] logitsRows,
         int hiddenCount,
@@ -31,4 +33,22 @@ public record Step(
      * @param values [width] float32
      */
     public record Embedded(int row, MemorySegment values) {}
+
+    /**
+     * Rows {@code [first, first + rows)}, which one adapter computes. Whoever asks for a step holds it until the step's
+     * end.
+     */
+    public record Adapted(Adapter adapter, int first, int rows) {}
+
+    /** Without adapters. */
+    public Step(
+            TokenBatch batch,
+            int[] ids,
+            List<Embedded> embeddings,
+            int logitsCount,
+            int[] logitsRows,
+            int hiddenCount,
+            int[] hiddenRows) {
+        this(batch, ids, embeddings, List.of(), logitsCount, logitsRows, hiddenCount, hiddenRows);
+    }
 }

@@ -56,9 +56,14 @@ public final class ModelRegistry implements AutoCloseable {
         return states.getOrDefault(name, new ModelState.Unknown(List.copyOf(states.keySet())));
     }
 
-    /** All models, in the order in which they were named. */
+    /** All models, in the order in which they were named, then adapters. */
     public synchronized Map<String, ModelState> states() {
         return new LinkedHashMap<>(states);
+    }
+
+    /** The names of the models themselves, without adapters, in the order in which they were named. */
+    public List<String> names() {
+        return List.copyOf(paths.keySet());
     }
 
     /** Has {@code listener} called whenever a model is loaded or has failed to. */
@@ -80,6 +85,27 @@ public final class ModelRegistry implements AutoCloseable {
         // the times of grace must not add up
         stop();
         ready().forEach(ServedModel::close);
+        for (ModelState state : states().values()) {
+            if (state instanceof ModelState.Adapted adapted) {
+                adapted.adapter().close();
+            }
+        }
+    }
+
+    /** Serves an adapter under its full name, in the place of one before; false if all has been closed. */
+    synchronized boolean put(String adapter, ModelState state) {
+        if (!closed) {
+            states.put(adapter, state);
+        }
+        return !closed;
+    }
+
+    /** Serves an adapter no more; false if all has been closed. */
+    synchronized boolean remove(String adapter) {
+        if (!closed) {
+            states.remove(adapter);
+        }
+        return !closed;
     }
 
     private synchronized List<ServedModel> ready() {
@@ -97,7 +123,7 @@ public final class ModelRegistry implements AutoCloseable {
             if (isClosed()) {
                 return;
             }
-            put(entry.getKey(), load(entry.getKey(), entry.getValue()));
+            loaded(entry.getKey(), load(entry.getKey(), entry.getValue()));
         }
     }
 
@@ -128,7 +154,7 @@ public final class ModelRegistry implements AutoCloseable {
         }
     }
 
-    private void put(String name, ModelState state) {
+    private void loaded(String name, ModelState state) {
         boolean late;
         List<Runnable> called;
         synchronized (this) {

@@ -51,6 +51,11 @@ public final class ServedModel implements AutoCloseable {
         return kernels.description();
     }
 
+    /** The kernels' provider: {@code scalar}, {@code vector} or {@code native}. */
+    public String provider() {
+        return kernels.name();
+    }
+
     /** When it was loaded, in seconds since 1970. */
     public long createdAtSeconds() {
         return createdAtSeconds;

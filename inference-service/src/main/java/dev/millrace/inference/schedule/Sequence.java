@@ -73,6 +73,14 @@ public abstract class Sequence {
         return 0;
     }
 
+    /**
+     * Names the content of the adapter that computes the sequence; empty for the model itself. Sequences with different ones
+     * never share a block.
+     */
+    protected String adapterDigest() {
+        return "";
+    }
+
     /** Told at a step's end what became of its drafts. */
     protected void drafted(int drafts, int accepted) {}
 
@@ -246,7 +254,7 @@ public abstract class Sequence {
     final PrefixHash hash(int index, PrefixHasher hasher, int blockTokens) {
         while (hashes.size() <= index) {
             int from = hashes.size() * blockTokens;
-            PrefixHash parent = hashes.isEmpty() ? hasher.root("", salt) : hashes.getLast();
+            PrefixHash parent = hashes.isEmpty() ? hasher.root(adapterDigest(), salt) : hashes.getLast();
             hashes.add(hasher.next(parent, ids, from, prompt.extra(from, from + blockTokens)));
         }
         return hashes.get(index);

@@ -1,10 +1,15 @@
 package dev.millrace.inference.engine;
 
+import dev.millrace.inference.model.Adapter;
+import dev.millrace.inference.model.AdapterSettings;
 import dev.millrace.inference.model.Backend;
+import dev.millrace.inference.model.EmptyAdapter;
 import dev.millrace.inference.model.ModelShape;
 import dev.millrace.inference.model.Step;
 import dev.millrace.inference.model.StepResult;
+import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.TokenBatch;
+import dev.millrace.kernels.weights.WeightFile;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,7 +20,7 @@ import java.util.function.Consumer;
 
 /**
  * A backend that remembers ids where keys and values would be, and whose logits are a hash of a sequence's whole history
- * as read back through its block table. A wrong table, a stale prefix or a second writer changes the tokens.
+ * as read back through its block table, and of the adapters that computed it. A wrong table, a stale prefix or a second writer changes the tokens.
  */
 public final class HistoryBackend implements Backend {
     private static final int NOTHING = -1;
@@ -96,6 +101,12 @@ public final class HistoryBackend implements Backend {
             }
             slots[block][slot] = step.ids()[t];
         }
+        for (Step.Adapted adapted : step.adapted()) {
+            for (int t = adapted.first(); t < adapted.first() + adapted.rows(); t++) {
+                slots[block(batch, t, batch.position()[t])][batch.position()[t] % blockTokens] +=
+                        1_000 + (adapted.adapter().digest().hashCode() & 0xfff) * 1_000;
+            }
+        }
         step.embeddings().forEach(embedded -> {
             int t = embedded.row();
             int value = 1_000_000 + (int) embedded.values().getAtIndex(ValueLayout.JAVA_FLOAT, 0);
@@ -115,7 +126,7 @@ public final class HistoryBackend implements Backend {
 
     private void writeLogits(int row, int t, TokenBatch batch) {
         long history = history(batch, t);
-        int id = slots[block(batch, t, batch.position()[t])][batch.position()[t] % blockTokens];
+        int id = slots[block(batch, t, batch.position()[t])][batch.position()[t] % blockTokens] % 1_000;
         for (int v = 0; v < shape.vocabularySize(); v++) {
             float logit = broken.contains(id) ? Float.NaN : 8 * unit(history + v);
             logit += v == habitual(id, shape.vocabularySize()) ? habit : 0;
@@ -147,6 +158,11 @@ public final class HistoryBackend implements Backend {
         z = (z ^ (z >>> 30)) * 0xbf58476d1ce4e5b9L;
         z = (z ^ (z >>> 27)) * 0x94d049bb133111ebL;
         return (z ^ (z >>> 31)) + 0x9e3779b97f4a7c15L;
+    }
+
+    @Override
+    public Adapter adapter(WeightFile file, AdapterSettings settings, String digest, Kernels packing) {
+        return EmptyAdapter.of(digest);
     }
 
     @Override

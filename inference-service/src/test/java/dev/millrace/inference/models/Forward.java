@@ -1,5 +1,6 @@
 package dev.millrace.inference.models;
 
+import dev.millrace.inference.model.Adapter;
 import dev.millrace.inference.model.Backend;
 import dev.millrace.inference.model.Step;
 import dev.millrace.inference.model.StepResult;
@@ -9,6 +10,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** Runs sequences through a backend, in steps of any cut, on blocks in any order. */
@@ -20,14 +22,16 @@ final class Forward {
     final class Running {
         private final int[] ids;
         private final List<Step.Embedded> embeddings;
+        private final Optional<Adapter> adapter;
         private final int[] blockTable;
         private int computed;
         private final float[][] logits;
         private final float[][] hidden;
 
-        private Running(int[] ids, List<Step.Embedded> embeddings) {
+        private Running(int[] ids, List<Step.Embedded> embeddings, Optional<Adapter> adapter) {
             this.ids = ids;
             this.embeddings = embeddings;
+            this.adapter = adapter;
             this.blockTable = new int[Math.ceilDiv(ids.length, backend.blockTokens())];
             for (int i = 0; i < blockTable.length; i++) {
                 blockTable[i] = freeBlocks.removeLast();
@@ -60,17 +64,26 @@ final class Forward {
     }
 
     Running start(int[] ids) {
-        return new Running(ids, List.of());
+        return start(ids, Optional.empty());
+    }
+
+    Running start(int[] ids, Optional<Adapter> adapter) {
+        return new Running(ids, List.of(), adapter);
     }
 
     /** {@code embeddings} name positions of the sequence. */
     Running start(int[] ids, List<Step.Embedded> embeddings) {
-        return new Running(ids, embeddings);
+        return new Running(ids, embeddings, Optional.empty());
     }
 
     /** The logits of every position of one sequence, alone, {@code chunk} tokens a step. */
     float[][] logits(int[] ids, int chunk) {
-        Running running = start(ids);
+        return logits(ids, chunk, Optional.empty());
+    }
+
+    /** The same with an adapter. */
+    float[][] logits(int[] ids, int chunk, Optional<Adapter> adapter) {
+        Running running = start(ids, adapter);
         while (running.left() > 0) {
             step(List.of(running), new int[] {Math.min(chunk, running.left())});
         }
@@ -89,11 +102,14 @@ final class Forward {
         int[] rows = new int[tokens];
         int[][] blockTables = new int[sequences.size()][];
         List<Step.Embedded> embeddings = new ArrayList<>();
+        List<Step.Adapted> adapted = new ArrayList<>();
         int row = 0;
         for (int s = 0; s < sequences.size(); s++) {
             Running running = sequences.get(s);
             blockTables[s] = running.blockTable;
             int first = row;
+            int count = counts[s];
+            running.adapter.ifPresent(adapter -> adapted.add(new Step.Adapted(adapter, first, count)));
             for (int i = 0; i < counts[s]; i++, row++) {
                 sequence[row] = s;
                 position[row] = running.computed + i;
@@ -108,7 +124,14 @@ final class Forward {
             }
         }
         StepResult result = backend.forward(new Step(
-                new TokenBatch(tokens, sequence, position, blockTables), ids, embeddings, tokens, rows, tokens, rows));
+                new TokenBatch(tokens, sequence, position, blockTables),
+                ids,
+                embeddings,
+                adapted,
+                tokens,
+                rows,
+                tokens,
+                rows));
         row = 0;
         for (int s = 0; s < sequences.size(); s++) {
             Running running = sequences.get(s);

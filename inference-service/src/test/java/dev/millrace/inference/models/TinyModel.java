@@ -64,7 +64,7 @@ record TinyModel(String name, List<Path> paths, List<Prompt> prompts) {
         }
     }
 
-    private static Prompt prompt(JsonNode node) {
+    static Prompt prompt(JsonNode node) {
         int[] ids = new int[node.path("ids").size()];
         for (int i = 0; i < ids.length; i++) {
             ids[i] = node.path("ids").get(i).asInt();

@@ -179,7 +179,7 @@ class TinyModelsTest {
         }
     }
 
-    private static void runTogether(Forward forward, List<Forward.Running> sequences, Random random) {
+    static void runTogether(Forward forward, List<Forward.Running> sequences, Random random) {
         List<Forward.Running> unfinished = new ArrayList<>(sequences);
         while (!unfinished.isEmpty()) {
             int[] counts = unfinished.stream()
@@ -211,7 +211,7 @@ class TinyModelsTest {
         return row;
     }
 
-    private static float largestDifference(float[][] actual, float[][] expected) {
+    static float largestDifference(float[][] actual, float[][] expected) {
         assertThat(actual).hasDimensions(expected.length, expected[0].length);
         float largest = 0;
         for (int i = 0; i < expected.length; i++) {

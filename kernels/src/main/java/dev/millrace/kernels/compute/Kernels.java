@@ -49,6 +49,25 @@ public interface Kernels extends AutoCloseable {
     void multiply(MemorySegment x, int tokens, List<Matrix> weights, List<MemorySegment> outs);
 
     /**
+     * One input and the matrices that it is multiplied with, as {@link #multiply} takes them.
+     *
+     * @param x [tokens, columns]
+     * @param outs one [tokens, weights[i].rows()] for each matrix
+     */
+    record Product(MemorySegment x, int tokens, List<Matrix> weights, List<MemorySegment> outs) {}
+
+    /**
+     * Computes several products, none of which reads what another one writes: many small ones take less time so than one
+     * after the other. Bit by bit what {@link #multiply} gives.
+     */
+    default void multiplyAll(List<Product> products) {
+        for (int i = 0; i < products.size(); i++) {
+            Product product = products.get(i);
+            multiply(product.x(), product.tokens(), product.weights(), product.outs());
+        }
+    }
+
+    /**
      * Root-mean-square norm of each row: {@code out = x / sqrt(mean(x^2) + epsilon) * weight}. {@code out} may be {@code x}.
      *
      * @param x [rows, width]; for a norm by head, rows is tokens * heads and width the head's size

@@ -68,7 +68,12 @@ final class NativeKernels implements Kernels {
 
     @Override
     public void multiply(MemorySegment x, int tokens, List<Matrix> weights, List<MemorySegment> outs) {
-        product.multiply(x, tokens, weights, outs);
+        product.multiplyAll(List.of(new Product(x, tokens, weights, outs)));
+    }
+
+    @Override
+    public void multiplyAll(List<Product> products) {
+        product.multiplyAll(products);
     }
 
     @Override

@@ -1,16 +1,18 @@
 package dev.millrace.kernels.compute;
 
 import dev.millrace.kernels.compute.KernelOptions.Activations;
+import dev.millrace.kernels.compute.Kernels.Product;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Products of one input with several matrices: brings the input into the form of the panels, then shares out panels. */
+/** Products of inputs with matrices: brings the inputs into the form of the panels, then shares out panels. */
 final class NativeProduct implements AutoCloseable {
     /** What one thread takes at a time: stays in its second-level cache from one tile of tokens to the next. */
     private static final long PART_BYTES = 256 << 10;
 
     private static final int LARGEST_GROUP = 16;
+    private static final int CACHE_LINE = 64;
 
     private final NativeLibrary library;
     private final WorkerPool pool;
@@ -24,43 +26,49 @@ final class NativeProduct implements AutoCloseable {
         this.activations = activations;
     }
 
-    /** Some panels of one matrix. */
-    private record Work(NativeMatrix.Part part, int first, int last, MemorySegment out, long outStride) {}
-
-    /** The input as panels are multiplied with it. */
-    private record Input(MemorySegment rounded, MemorySegment floats, int tokens, int group) {}
-
-    void multiply(MemorySegment x, int tokens, List<Matrix> weights, List<MemorySegment> outs) {
-        if (tokens == 0) {
-            return;
+    /** An input, and the forms in which it is multiplied: empty where no matrix asks for one. */
+    private record Input(
+            MemorySegment x, int columns, int tokens, int group, MemorySegment rounded, MemorySegment floats) {
+        int groups() {
+            return Math.ceilDiv(tokens, group);
         }
-        int columns = weights.getFirst().columns();
-        StepCheck.floats("x", x, (long) tokens * columns);
-        List<Work> work = new ArrayList<>();
-        for (int i = 0; i < weights.size(); i++) {
-            NativeMatrix matrix = (NativeMatrix) weights.get(i);
-            if (matrix.columns() != columns) {
-                throw new IllegalArgumentException(
-                        "matrices that share an input must have its columns, " + columns + ", not " + matrix.columns());
-            }
-            StepCheck.floats("out", outs.get(i), (long) tokens * matrix.rows());
-            for (NativeMatrix.Part part : matrix.parts()) {
-                share(part, columns, outs.get(i), matrix.rows(), work);
-            }
-        }
-        Input input = input(x, tokens, columns, work);
-        int blocks = PanelFormat.blocks(columns);
-        pool.run(work.size(), index -> run(work.get(index), blocks, input));
     }
 
-    private void run(Work work, int blocks, Input input) {
+    /** Some panels of one matrix. */
+    private record Work(NativeMatrix.Part part, int first, int last, MemorySegment out, long outStride, Input input) {}
+
+    /** Some tokens of an input. */
+    private record Group(Input input, int first) {}
+
+    /** The products read nothing that one of them writes. */
+    void multiplyAll(List<Product> products) {
+        List<Input> inputs = inputs(products);
+        List<Group> groups = new ArrayList<>();
+        List<Work> work = new ArrayList<>();
+        for (int i = 0; i < products.size(); i++) {
+            Product product = products.get(i);
+            Input input = inputs.get(i);
+            for (int group = 0; group < input.groups(); group++) {
+                groups.add(new Group(input, group * input.group));
+            }
+            for (int m = 0; m < product.weights().size() && product.tokens() > 0; m++) {
+                share((NativeMatrix) product.weights().get(m), product.outs().get(m), input, work);
+            }
+        }
+        // a group is one part: threads never write to one cache line
+        pool.run(groups.size(), index -> prepare(groups.get(index)));
+        pool.run(work.size(), index -> run(work.get(index)));
+    }
+
+    private void run(Work work) {
+        Input input = work.input;
         boolean rounded = rounded(work.part);
         library.multiply(
                 work.part.format().id(),
                 work.part.panels(),
                 work.first,
                 work.last,
-                blocks,
+                PanelFormat.blocks(input.columns),
                 work.part.rows(),
                 rounded ? input.rounded : input.floats,
                 rounded,
@@ -74,42 +82,108 @@ final class NativeProduct implements AutoCloseable {
         return activations == Activations.INT8 && part.format().quantized();
     }
 
-    private void share(NativeMatrix.Part part, int columns, MemorySegment out, int outStride, List<Work> work) {
-        int panels = part.panelCount();
-        long bytes = part.format().panelBytes(columns);
-        int most = (int) Math.max(1, PART_BYTES / bytes);
-        int even = Math.ceilDiv(panels, 4 * pool.threads());
-        int step = Math.max(1, Math.min(most, even));
-        MemorySegment first = out.asSlice(4L * part.firstRow());
-        for (int panel = 0; panel < panels; panel += step) {
-            work.add(new Work(part, panel, Math.min(panels, panel + step), first, outStride));
+    private void share(NativeMatrix matrix, MemorySegment out, Input input, List<Work> work) {
+        if (matrix.columns() != input.columns) {
+            throw new IllegalArgumentException("matrices that share an input must have its columns, " + input.columns
+                    + ", not " + matrix.columns());
+        }
+        StepCheck.floats("out", out, (long) input.tokens * matrix.rows());
+        for (NativeMatrix.Part part : matrix.parts()) {
+            int panels = part.panelCount();
+            long bytes = part.format().panelBytes(input.columns);
+            int most = (int) Math.max(1, PART_BYTES / bytes);
+            int even = Math.ceilDiv(panels, 4 * pool.threads());
+            int step = Math.max(1, Math.min(most, even));
+            MemorySegment first = out.asSlice(4L * part.firstRow());
+            for (int panel = 0; panel < panels; panel += step) {
+                work.add(new Work(part, panel, Math.min(panels, panel + step), first, matrix.rows(), input));
+            }
         }
     }
 
-    private Input input(MemorySegment x, int tokens, int columns, List<Work> work) {
-        int group = Math.min(LARGEST_GROUP, Integer.highestOneBit(2 * tokens - 1));
-        long slots = (long) Math.ceilDiv(tokens, group) * group;
-        long blocks = PanelFormat.blocks(columns);
-        boolean anyRounded = work.stream().anyMatch(item -> rounded(item.part));
-        boolean anyFloat = work.stream().anyMatch(item -> !rounded(item.part));
-        MemorySegment r = anyRounded ? roundedInput.bytes(roundedBytes(slots * blocks, group)) : MemorySegment.NULL;
-        MemorySegment f = anyFloat ? floatInput.bytes(slots * blocks * 128) : MemorySegment.NULL;
-        // a group is one part: threads never write to one cache line
-        pool.run(Math.ceilDiv(tokens, group), part -> {
-            int last = Math.min(tokens, (part + 1) * group);
-            if (anyRounded) {
-                library.quantize(x, columns, part * group, last, tokens, group, r);
+    /** Finds room for all inputs. */
+    private List<Input> inputs(List<Product> products) {
+        long roundedBytes = 0;
+        long floatBytes = 0;
+        for (int i = 0; i < products.size(); i++) {
+            Product product = products.get(i);
+            int columns = product.weights().getFirst().columns();
+            StepCheck.floats("x", product.x(), (long) product.tokens() * columns);
+            roundedBytes += anyRounded(product) ? roundedBytes(product.tokens(), columns) : 0;
+            floatBytes += anyFloat(product) ? floatBytes(product.tokens(), columns) : 0;
+        }
+        MemorySegment rounded = roundedBytes > 0 ? roundedInput.bytes(roundedBytes) : MemorySegment.NULL;
+        MemorySegment floats = floatBytes > 0 ? floatInput.bytes(floatBytes) : MemorySegment.NULL;
+        List<Input> inputs = new ArrayList<>(products.size());
+        for (int i = 0; i < products.size(); i++) {
+            Product product = products.get(i);
+            int tokens = product.tokens();
+            int columns = product.weights().getFirst().columns();
+            inputs.add(new Input(
+                    product.x(),
+                    columns,
+                    tokens,
+                    group(tokens),
+                    anyRounded(product) ? rounded : MemorySegment.NULL,
+                    anyFloat(product) ? floats : MemorySegment.NULL));
+            rounded = anyRounded(product) ? rounded.asSlice(roundedBytes(tokens, columns)) : rounded;
+            floats = anyFloat(product) ? floats.asSlice(floatBytes(tokens, columns)) : floats;
+        }
+        return inputs;
+    }
+
+    private void prepare(Group group) {
+        Input input = group.input;
+        int last = Math.min(input.tokens, group.first + input.group);
+        if (!input.rounded.equals(MemorySegment.NULL)) {
+            library.quantize(input.x, input.columns, group.first, last, input.tokens, input.group, input.rounded);
+        }
+        if (!input.floats.equals(MemorySegment.NULL)) {
+            library.regroup(input.x, input.columns, group.first, last, input.group, input.floats);
+        }
+    }
+
+    private boolean anyRounded(Product product) {
+        return any(product, true);
+    }
+
+    private boolean anyFloat(Product product) {
+        return any(product, false);
+    }
+
+    private boolean any(Product product, boolean rounded) {
+        List<Matrix> weights = product.weights();
+        for (int i = 0; i < weights.size(); i++) {
+            for (NativeMatrix.Part part : ((NativeMatrix) weights.get(i)).parts()) {
+                if (rounded(part) == rounded) {
+                    return true;
+                }
             }
-            if (anyFloat) {
-                library.regroup(x, columns, part * group, last, group, f);
-            }
-        });
-        return new Input(r, f, tokens, group);
+        }
+        return false;
+    }
+
+    private static int group(int tokens) {
+        return Math.min(LARGEST_GROUP, Integer.highestOneBit(Math.max(1, 2 * tokens - 1)));
+    }
+
+    private static long slots(int tokens, int columns) {
+        int group = group(tokens);
+        return (long) Math.ceilDiv(tokens, group) * group * PanelFormat.blocks(columns);
     }
 
     /** As matrix.h has it: twice quanta, a scale and two sums for each block, then a mask for each group's block. */
-    private static long roundedBytes(long tokenBlocks, int group) {
-        return 2 * (32 + 12) * tokenBlocks + 2 * tokenBlocks / group;
+    private static long roundedBytes(int tokens, int columns) {
+        long slots = slots(tokens, columns);
+        return toLine(2 * (32 + 12) * slots + 2 * slots / group(tokens));
+    }
+
+    private static long floatBytes(int tokens, int columns) {
+        return toLine(4L * PanelFormat.COLUMNS * slots(tokens, columns));
+    }
+
+    private static long toLine(long bytes) {
+        return Math.ceilDiv(bytes, CACHE_LINE) * CACHE_LINE;
     }
 
     @Override

@@ -57,7 +57,7 @@ final class AheadOfTime {
         List<Path> sources = new ArrayList<>();
         for (Services.Service service : List.of(
                 Services.tokenizer(plan),
-                Services.inference(plan),
+                Services.inference(plan, 9092),
                 Services.rag(plan, database, 9092),
                 Services.training(plan, database, 9092),
                 Services.gateway(plan, database, 9092))) {

@@ -94,7 +94,7 @@ final class Services {
                 below(TOKENIZER, "tokenizer", Map.of("millrace.models", models(plan))));
     }
 
-    static Service inference(Plan plan) {
+    static Service inference(Plan plan, int kafkaPort) {
         return new Service(
                 InferenceApplication.class,
                 InferenceApplication::create,
@@ -106,6 +106,13 @@ final class Services {
                                 models(plan),
                                 "millrace.inference.sampling",
                                 sampling(plan),
+                                "millrace.inference.store",
+                                plan.home().models().toString(),
+                                // once the broker runs
+                                "millrace.inference.adapter-events",
+                                "false",
+                                "spring.kafka.bootstrap-servers",
+                                "127.0.0.1:" + kafkaPort,
                                 "millrace.inference.grace",
                                 "2s")));
     }

@@ -1,6 +1,7 @@
 package dev.millrace.standalone.launch;
 
 import dev.millrace.gateway.keys.KeyRegister;
+import dev.millrace.inference.events.AdapterEvents;
 import dev.millrace.tokenizer.models.ModelState;
 import dev.millrace.tokenizer.models.Models;
 import java.io.IOException;
@@ -83,15 +84,16 @@ final class Start {
                 () -> PostgreSql.start(home, Build.current().postgres(), address));
         Future<ConfigurableApplicationContext> tokenizer =
                 begin(threads, "tokenizer", () -> Services.tokenizer(plan).start());
-        Future<ConfigurableApplicationContext> inference =
-                begin(threads, "inference", () -> Services.inference(plan).start());
+        Future<ConfigurableApplicationContext> inference = begin(
+                threads, "inference", () -> Services.inference(plan, kafkaPort).start());
         Future<ConfigurableApplicationContext> gateway = begin(
                 threads,
                 "gateway",
                 () -> Services.gateway(plan, address, kafkaPort).start());
         await("PostgreSQL", database);
         Models tokenizers = await("the tokenizer service", tokenizer).getBean(Models.class);
-        engines = Optional.of(await("the inference service", inference));
+        ConfigurableApplicationContext context = await("the inference service", inference);
+        engines = Optional.of(context);
         ModelStates models = new ModelStates();
         closing.push(models);
         Keychain keychain = new Keychain(await("the gateway", gateway).getBean(KeyRegister.class));
@@ -104,6 +106,7 @@ final class Start {
                         "Kafka",
                         "usage stays in the gateway's journal until it does",
                         () -> KafkaBroker.start(home, kafkaPort)),
+                late("events of adapters", "adapters are served from the next start on", () -> follow(context)),
                 late(
                         "documents",
                         "nothing can be asked about documents",
@@ -115,6 +118,12 @@ final class Start {
         // they stop before the database, the first part
         parts.add(1, CompletableFuture.completedFuture(late));
         return new Platform.Running(keychain, models, key);
+    }
+
+    private static AdapterEvents follow(ConfigurableApplicationContext inference) {
+        AdapterEvents events = inference.getBean(AdapterEvents.class);
+        events.start();
+        return events;
     }
 
     private LateParts.Part late(String name, String loss, Callable<? extends AutoCloseable> start) {
@@ -175,7 +184,11 @@ final class Start {
 
     private boolean awaitModels(ModelStates models) throws StartException, InterruptedException {
         while (true) {
-            List<ModelStates.ModelState> all = models.all();
+            // adapters may be there too: they come and go, and none holds up a start
+            List<ModelStates.ModelState> all = models.all().stream()
+                    .filter(state -> plan.models().stream()
+                            .anyMatch(model -> model.name().equals(state.name())))
+                    .toList();
             for (ModelStates.ModelState model : all) {
                 if (model.state().equals("failed")) {
                     throw new StartException("The model " + model.name() + " can't be served: " + model.reason());
