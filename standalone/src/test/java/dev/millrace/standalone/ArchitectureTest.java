@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** What holds between modules: standalone alone sees them all. */
 class ArchitectureTest {
     private static final String ROOT = "dev.millrace.";
-    private static final List<String> SERVICES = List.of("gateway", "tokenizer", "inference");
+    private static final List<String> SERVICES = List.of("gateway", "tokenizer", "inference", "rag", "training");
 
     private final JavaClasses platform = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -21,7 +21,8 @@ class ArchitectureTest {
 
     @Test
     void every_module_is_looked_at() {
-        for (String module : List.of("kernels.compute", "contracts.v1", "gateway", "tokenizer", "inference")) {
+        for (String module :
+                List.of("kernels.compute", "contracts.v1", "gateway", "tokenizer", "inference", "rag", "training")) {
             assertThat(platform.stream().anyMatch(type -> type.getPackageName().equals(ROOT + module)))
                     .as(module)
                     .isTrue();

@@ -53,11 +53,14 @@ final class AheadOfTime {
         Path classes = Path.of(arguments[1]);
         // any values will do: settings are read anew at each start
         Plan plan = new Plan(new Home(work), 8080, 9090, List.of(new NamedModel("model", work)));
+        PostgreSql.Address database = new PostgreSql.Address(5432, "password");
         List<Path> sources = new ArrayList<>();
         for (Services.Service service : List.of(
                 Services.tokenizer(plan),
                 Services.inference(plan),
-                Services.gateway(plan, new PostgreSql.Address(5432, "password"), 9092))) {
+                Services.rag(plan, database, 9092),
+                Services.training(plan, database, 9092),
+                Services.gateway(plan, database, 9092))) {
             Path made = work.resolve(prefix(service));
             new Processor(service, made).process();
             sources.addAll(filesIn(made.resolve("sources")));

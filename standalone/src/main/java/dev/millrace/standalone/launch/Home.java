@@ -26,6 +26,11 @@ public record Home(Path folder) {
         return folder.resolve("models");
     }
 
+    /** What clients sent by {@code /v1/files}. */
+    public Path files() {
+        return folder.resolve("files");
+    }
+
     /** The user's own models by name. */
     public Path catalogue() {
         return folder.resolve("models.yaml");

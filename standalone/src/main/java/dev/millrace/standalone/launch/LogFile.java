@@ -21,16 +21,21 @@ import org.slf4j.bridge.SLF4JBridgeHandler;
 public final class LogFile extends ContextAwareBase implements Configurator {
     private static final String PROPERTY = "millrace.log";
 
-    private static final Map<String, Level> LEVELS = Map.of(
-            "dev.millrace", Level.INFO,
-            "kafka", Level.WARN,
-            "state.change.logger", Level.WARN,
-            "org.apache.kafka", Level.WARN,
-            "org.springframework", Level.WARN,
-            "org.flywaydb", Level.WARN,
-            "com.zaxxer.hikari", Level.WARN,
-            "io.netty", Level.WARN,
-            "io.grpc", Level.WARN);
+    private static final Map<String, Level> LEVELS = Map.ofEntries(
+            Map.entry("dev.millrace", Level.INFO),
+            Map.entry("kafka", Level.WARN),
+            Map.entry("state.change.logger", Level.WARN),
+            Map.entry("org.apache.kafka", Level.WARN),
+            // a broker that isn't there yet is reported once, by what needs it
+            Map.entry("org.apache.kafka.clients", Level.ERROR),
+            Map.entry("org.hibernate.validator", Level.ERROR),
+            // it tells of its native library at every start
+            Map.entry("ai.djl", Level.WARN),
+            Map.entry("org.springframework", Level.WARN),
+            Map.entry("org.flywaydb", Level.WARN),
+            Map.entry("com.zaxxer.hikari", Level.WARN),
+            Map.entry("io.netty", Level.WARN),
+            Map.entry("io.grpc", Level.WARN));
 
     /** Says where to; must come before the first logger is made, {@link Server}'s among them. Spring Boot then leaves logging alone in every service. */
     public static void use(Home home) {

@@ -4,7 +4,9 @@ import dev.millrace.gateway.GatewayApplication;
 import dev.millrace.inference.InferenceApplication;
 import dev.millrace.inference.models.SamplingDefaults;
 import dev.millrace.inference.models.SamplingList;
+import dev.millrace.rag.RagApplication;
 import dev.millrace.tokenizer.TokenizerApplication;
+import dev.millrace.training.TrainingApplication;
 import io.micrometer.core.instrument.Metrics;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -23,12 +25,21 @@ import org.springframework.context.ConfigurableApplicationContext;
 final class Services {
     static final String TOKENIZER = "millrace-tokenizer";
     static final String INFERENCE = "millrace-inference";
+    static final String RAG = "millrace-rag";
+    static final String TRAINING = "millrace-training";
 
     /** Below the gateway a service is gRPC and its own beans. */
     private static final String NEEDED_BELOW_THE_GATEWAY = String.join(
             ",",
             "org.springframework.boot.autoconfigure.context.",
             "org.springframework.boot.grpc.server.autoconfigure.GrpcServer");
+
+    /** With a database and a broker. */
+    private static final String NEEDED_WITH_STORES = String.join(
+            ",",
+            NEEDED_BELOW_THE_GATEWAY,
+            "org.springframework.boot.jdbc.autoconfigure.DataSourceAuto",
+            "org.springframework.boot.kafka.autoconfigure.KafkaAuto");
 
     /** All that its surfaces and stores need; health and metrics are for machines that watch processes of their own. */
     private static final String NEEDED_BY_THE_GATEWAY = String.join(
@@ -99,6 +110,29 @@ final class Services {
                                 "2s")));
     }
 
+    static Service rag(Plan plan, PostgreSql.Address database, int kafkaPort) {
+        return new Service(
+                RagApplication.class,
+                RagApplication::create,
+                below(RAG, "rag", withStores(plan, database, kafkaPort, Map.of())));
+    }
+
+    static Service training(Plan plan, PostgreSql.Address database, int kafkaPort) {
+        Map<String, String> properties = Map.of(
+                "millrace.training.models",
+                models(plan),
+                "millrace.training.store",
+                plan.home().models().toString(),
+                "millrace.training.files",
+                plan.home().files().toString(),
+                "millrace.tokenizer.address",
+                "in-process:" + TOKENIZER);
+        return new Service(
+                TrainingApplication.class,
+                TrainingApplication::create,
+                below(TRAINING, "training", withStores(plan, database, kafkaPort, properties)));
+    }
+
     static Service gateway(Plan plan, PostgreSql.Address database, int kafkaPort) {
         Map<String, String> properties = Map.ofEntries(
                 Map.entry("spring.main.web-application-type", "reactive"),
@@ -110,6 +144,9 @@ final class Services {
                 Map.entry("management.server.port", "-1"),
                 Map.entry("millrace.tokenizer.address", "in-process:" + TOKENIZER),
                 Map.entry("millrace.inference.addresses", "in-process:" + INFERENCE),
+                Map.entry("millrace.rag.address", "in-process:" + RAG),
+                Map.entry("millrace.training.address", "in-process:" + TRAINING),
+                Map.entry("millrace.files.folder", plan.home().files().toString()),
                 Map.entry("spring.datasource.url", database.jdbcUrl()),
                 Map.entry("spring.datasource.username", database.user()),
                 Map.entry("spring.datasource.password", database.password()),
@@ -126,11 +163,24 @@ final class Services {
         return new Service(GatewayApplication.class, GatewayApplication::create, arguments("gateway", properties));
     }
 
-    private static List<String> below(String name, String defaults, Map<String, String> properties) {
+    private static Map<String, String> withStores(
+            Plan plan, PostgreSql.Address database, int kafkaPort, Map<String, String> properties) {
         Map<String, String> all = new HashMap<>(properties);
+        all.put("millrace.home", plan.home().folder().toString());
+        all.put("spring.datasource.url", database.jdbcUrl());
+        all.put("spring.datasource.username", database.user());
+        all.put("spring.datasource.password", database.password());
+        all.put("spring.kafka.bootstrap-servers", "127.0.0.1:" + kafkaPort);
+        all.put(NeededAutoConfigurations.PROPERTY, NEEDED_WITH_STORES);
+        return all;
+    }
+
+    private static List<String> below(String name, String defaults, Map<String, String> properties) {
+        Map<String, String> all = new HashMap<>();
+        all.put(NeededAutoConfigurations.PROPERTY, NEEDED_BELOW_THE_GATEWAY);
+        all.putAll(properties);
         all.put("spring.main.web-application-type", "none");
         all.put("spring.grpc.server.inprocess.name", name);
-        all.put(NeededAutoConfigurations.PROPERTY, NEEDED_BELOW_THE_GATEWAY);
         all.put("spring.lifecycle.timeout-per-shutdown-phase", "1s");
         all.put("spring.grpc.server.shutdown.grace-period", "1s");
         return arguments(defaults, all);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,7 +32,6 @@ final class Start {
     private final Timings timings;
     private final List<Future<? extends AutoCloseable>> parts = new ArrayList<>();
     private Optional<ConfigurableApplicationContext> engines = Optional.empty();
-    private Optional<LateBroker> broker = Optional.empty();
 
     /**
      * What is stopped first. The engines are told beside the gateway's own stop, and not after it: requests that don't
@@ -58,7 +58,6 @@ final class Start {
             try {
                 return run(threads, closing);
             } finally {
-                broker.ifPresent(closing::push);
                 for (Future<? extends AutoCloseable> part : parts) {
                     try {
                         closing.push(part.get());
@@ -100,8 +99,26 @@ final class Start {
         call("load the models", () -> timings.time("models", () -> awaitModels(models)));
         call("load the tokenizers", () -> timings.time("tokenizers", () -> awaitTokenizers(tokenizers)));
         call("reach the gateway", () -> timings.time("first answer", () -> awaitAnswer(key)));
-        broker = Optional.of(LateBroker.begin(() -> timings.time("Kafka", () -> KafkaBroker.start(home, kafkaPort))));
+        LateParts late = LateParts.begin(List.of(
+                late(
+                        "Kafka",
+                        "usage stays in the gateway's journal until it does",
+                        () -> KafkaBroker.start(home, kafkaPort)),
+                late(
+                        "documents",
+                        "nothing can be asked about documents",
+                        () -> Services.rag(plan, address, kafkaPort).start()),
+                late(
+                        "training",
+                        "nothing can be fine-tuned",
+                        () -> Services.training(plan, address, kafkaPort).start())));
+        // they stop before the database, the first part
+        parts.add(1, CompletableFuture.completedFuture(late));
         return new Platform.Running(keychain, models, key);
+    }
+
+    private LateParts.Part late(String name, String loss, Callable<? extends AutoCloseable> start) {
+        return new LateParts.Part(name, loss, () -> timings.<AutoCloseable>time(name, start::call));
     }
 
     private <T extends AutoCloseable> Future<T> begin(ExecutorService threads, String name, Callable<T> work) {
