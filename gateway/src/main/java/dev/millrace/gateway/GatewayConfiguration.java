@@ -3,6 +3,7 @@ package dev.millrace.gateway;
 import dev.millrace.gateway.backend.Channels;
 import dev.millrace.gateway.backend.EngineClient;
 import dev.millrace.gateway.backend.Fleet;
+import dev.millrace.gateway.backend.RagClient;
 import dev.millrace.gateway.backend.TokenizerClient;
 import dev.millrace.gateway.generation.Embedder;
 import dev.millrace.gateway.generation.Generator;
@@ -33,6 +34,11 @@ class GatewayConfiguration {
     @Bean
     TokenizerClient tokenizer(Channels channels, GatewaySettings settings) {
         return new TokenizerClient(channels.to(settings.tokenizer().address()));
+    }
+
+    @Bean
+    RagClient rag(Channels channels, GatewaySettings settings) {
+        return new RagClient(channels.to(settings.rag().address()));
     }
 
     @Bean

@@ -10,11 +10,18 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 @ConfigurationProperties("millrace")
 record GatewaySettings(
-        @DefaultValue Tokenizer tokenizer, @DefaultValue Inference inference) {
+        @DefaultValue Tokenizer tokenizer,
+        @DefaultValue Inference inference,
+        @DefaultValue Rag rag) {
     /**
      * @param address {@code in-process:NAME} or {@code HOST:PORT}
      */
     record Tokenizer(@DefaultValue("localhost:9091") String address) {}
+
+    /**
+     * @param address written as the tokenizer's
+     */
+    record Rag(@DefaultValue("localhost:9094") String address) {}
 
     /**
      * @param addresses one for each replica, written as the tokenizer's

@@ -19,18 +19,33 @@ final class Failures {
 
     private Failures() {}
 
-    static Throwable refused(Throwable failure) {
+    /**
+     * A service, and what is said while it can't be reached.
+     *
+     * @param code OpenAI's {@code error.code}
+     */
+    record Peer(String code, String unreachable) {
+        static final Peer ENGINE = new Peer("overloaded", "the model's engine cannot be reached: try again");
+
+        /** One that starts after the gateway answers. */
+        static Peer late(String name) {
+            return new Peer("service_starting", "the " + name + " is still starting, or cannot be reached: try again");
+        }
+    }
+
+    static Throwable refused(Throwable failure, Peer peer) {
         return failure instanceof StatusRuntimeException || failure instanceof StatusException
-                ? refusal(failure).exception()
+                ? refusal(failure, peer).exception()
                 : failure;
     }
 
-    private static Refusal refusal(Throwable failure) {
+    private static Refusal refusal(Throwable failure, Peer peer) {
         Status status = Status.fromThrowable(failure);
         Optional<ErrorInfo> info = errorInfo(failure);
         Map<String, String> metadata = info.map(ErrorInfo::getMetadataMap).orElse(Map.of());
         Refusal refusal = refusal(
                 status,
+                peer,
                 info.map(ErrorInfo::getReason).filter(reason -> !reason.isEmpty()),
                 Optional.ofNullable(metadata.get("retry_after_millis"))
                         .map(millis -> Duration.ofMillis(Long.parseLong(millis)))
@@ -38,7 +53,7 @@ final class Failures {
         return Optional.ofNullable(metadata.get("param")).map(refusal::at).orElse(refusal);
     }
 
-    private static Refusal refusal(Status status, Optional<String> reason, Duration retryAfter) {
+    private static Refusal refusal(Status status, Peer peer, Optional<String> reason, Duration retryAfter) {
         String message = Optional.ofNullable(status.getDescription()).orElse("no reason was given");
         return switch (status.getCode()) {
             case INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION, UNIMPLEMENTED ->
@@ -47,9 +62,7 @@ final class Failures {
             case RESOURCE_EXHAUSTED -> Refusal.overloaded(reason.orElse("overloaded"), message, retryAfter);
             case UNAVAILABLE ->
                 Refusal.overloaded(
-                        reason.orElse("overloaded"),
-                        reason.isPresent() ? message : "the model's engine cannot be reached: try again",
-                        retryAfter);
+                        reason.orElse(peer.code()), reason.isPresent() ? message : peer.unreachable(), retryAfter);
             case CANCELLED, ABORTED, DEADLINE_EXCEEDED ->
                 Refusal.of(Kind.BROKEN, "server_error", "the engine broke off the request: try again");
             // what went wrong inside is for the log, not for the client

@@ -1,0 +1,162 @@
+package dev.millrace.gateway.backend;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.UnsafeByteOperations;
+import dev.millrace.contracts.v1.Batch;
+import dev.millrace.contracts.v1.CheckRequest;
+import dev.millrace.contracts.v1.CheckResponse;
+import dev.millrace.contracts.v1.Collection;
+import dev.millrace.contracts.v1.CreateBatchRequest;
+import dev.millrace.contracts.v1.CreateCollectionRequest;
+import dev.millrace.contracts.v1.DeleteCollectionRequest;
+import dev.millrace.contracts.v1.DeleteCollectionResponse;
+import dev.millrace.contracts.v1.DeleteDocumentRequest;
+import dev.millrace.contracts.v1.DeleteDocumentResponse;
+import dev.millrace.contracts.v1.Document;
+import dev.millrace.contracts.v1.DocumentContent;
+import dev.millrace.contracts.v1.DocumentDescription;
+import dev.millrace.contracts.v1.GetBatchRequest;
+import dev.millrace.contracts.v1.GetCollectionRequest;
+import dev.millrace.contracts.v1.GetDocumentRequest;
+import dev.millrace.contracts.v1.IngestRequest;
+import dev.millrace.contracts.v1.ListCollectionsRequest;
+import dev.millrace.contracts.v1.ListCollectionsResponse;
+import dev.millrace.contracts.v1.ListDocumentsRequest;
+import dev.millrace.contracts.v1.ListDocumentsResponse;
+import dev.millrace.contracts.v1.RagGrpc;
+import dev.millrace.contracts.v1.RerankRequest;
+import dev.millrace.contracts.v1.RerankResponse;
+import dev.millrace.contracts.v1.RetrieveRequest;
+import dev.millrace.contracts.v1.RetrieveResponse;
+import dev.millrace.contracts.v1.UpdateCollectionRequest;
+import dev.millrace.contracts.v1.UpdateDocumentRequest;
+import io.grpc.Channel;
+import io.grpc.MethodDescriptor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import reactor.core.publisher.Mono;
+
+/**
+ * Documents, and what is found in them. While the service can't be reached every call is refused as
+ * {@code service_starting}.
+ */
+public final class RagClient {
+    private static final Failures.Peer PEER = Failures.Peer.late("service of documents");
+
+    private final Channel channel;
+
+    public RagClient(Channel channel) {
+        this.channel = channel;
+    }
+
+    public Mono<Collection> createCollection(CreateCollectionRequest request) {
+        return call(RagGrpc.getCreateCollectionMethod(), request);
+    }
+
+    public Mono<ListCollectionsResponse> listCollections(ListCollectionsRequest request) {
+        return call(RagGrpc.getListCollectionsMethod(), request);
+    }
+
+    public Mono<Collection> collection(GetCollectionRequest request) {
+        return call(RagGrpc.getGetCollectionMethod(), request);
+    }
+
+    public Mono<Collection> updateCollection(UpdateCollectionRequest request) {
+        return call(RagGrpc.getUpdateCollectionMethod(), request);
+    }
+
+    public Mono<DeleteCollectionResponse> deleteCollection(DeleteCollectionRequest request) {
+        return call(RagGrpc.getDeleteCollectionMethod(), request);
+    }
+
+    /**
+     * Takes a document in; answers once the service has all of its bytes.
+     *
+     * @param file is read as fast as the service takes it, never whole into memory
+     */
+    public Mono<Document> ingest(DocumentDescription description, Path file) {
+        return Calls.upload(
+                channel,
+                RagGrpc.getIngestMethod(),
+                IngestRequest.newBuilder().setDescription(description).build(),
+                () -> new Pieces(file),
+                PEER);
+    }
+
+    /** A file as messages of its pieces. */
+    private static final class Pieces implements Calls.Messages<IngestRequest> {
+        private static final int PIECE_BYTES = 256 << 10;
+
+        private final InputStream in;
+
+        Pieces(Path file) throws IOException {
+            in = Files.newInputStream(file);
+        }
+
+        @Override
+        public Optional<IngestRequest> next() throws IOException {
+            byte[] piece = in.readNBytes(PIECE_BYTES);
+            if (piece.length == 0) {
+                return Optional.empty();
+            }
+            ByteString content = UnsafeByteOperations.unsafeWrap(piece);
+            return Optional.of(IngestRequest.newBuilder().setContent(content).build());
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+    }
+
+    public Mono<Document> document(GetDocumentRequest request) {
+        return call(RagGrpc.getGetDocumentMethod(), request);
+    }
+
+    public Mono<DocumentContent> documentContent(GetDocumentRequest request) {
+        return call(RagGrpc.getGetDocumentContentMethod(), request);
+    }
+
+    public Mono<ListDocumentsResponse> listDocuments(ListDocumentsRequest request) {
+        return call(RagGrpc.getListDocumentsMethod(), request);
+    }
+
+    public Mono<Document> updateDocument(UpdateDocumentRequest request) {
+        return call(RagGrpc.getUpdateDocumentMethod(), request);
+    }
+
+    public Mono<DeleteDocumentResponse> deleteDocument(DeleteDocumentRequest request) {
+        return call(RagGrpc.getDeleteDocumentMethod(), request);
+    }
+
+    public Mono<Batch> createBatch(CreateBatchRequest request) {
+        return call(RagGrpc.getCreateBatchMethod(), request);
+    }
+
+    public Mono<Batch> batch(GetBatchRequest request) {
+        return call(RagGrpc.getGetBatchMethod(), request);
+    }
+
+    public Mono<Batch> cancelBatch(GetBatchRequest request) {
+        return call(RagGrpc.getCancelBatchMethod(), request);
+    }
+
+    public Mono<RetrieveResponse> retrieve(RetrieveRequest request) {
+        return call(RagGrpc.getRetrieveMethod(), request);
+    }
+
+    public Mono<RerankResponse> rerank(RerankRequest request) {
+        return call(RagGrpc.getRerankMethod(), request);
+    }
+
+    public Mono<CheckResponse> check(CheckRequest request) {
+        return call(RagGrpc.getCheckMethod(), request);
+    }
+
+    private <Q, A> Mono<A> call(MethodDescriptor<Q, A> method, Q request) {
+        return Calls.unary(channel, method, request, PEER);
+    }
+}
