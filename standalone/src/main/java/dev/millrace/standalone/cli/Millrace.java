@@ -83,6 +83,14 @@ public final class Millrace implements Runnable {
                         .addSubcommand(new Keys.List(session))
                         .addSubcommand(new Keys.Revoke(session))
                         .addSubcommand(new Keys.Draw(session)));
+        commands.put(
+                "tune",
+                () -> new CommandLine(new Tune(session))
+                        .addSubcommand(new Tune.List(session))
+                        .addSubcommand(new Tune.Show(session))
+                        .addSubcommand(new Tune.Cancel(session))
+                        .addSubcommand(new Tune.Pause(session))
+                        .addSubcommand(new Tune.Resume(session)));
         commands.put("bench", () -> new Bench(session));
         commands.put("doctor", () -> new Doctor(session));
         commands.put("completion", () -> new Completion(session));
