@@ -25,7 +25,7 @@ record FineTuningJob(
         String trainingFile,
         Known hyperparameters,
         Optional<Long> trainedTokens,
-        Optional<Error> error,
+        Optional<Failure> error,
         String userProvidedSuffix,
         long seed,
         Optional<Long> estimatedFinish,
@@ -34,7 +34,7 @@ record FineTuningJob(
         Method method,
         Ours millrace) {
 
-    record Error(String code, String message, Optional<String> param) {}
+    record Failure(String code, String message, Optional<String> param) {}
 
     /** Hyperparameters that OpenAI knows. */
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
@@ -132,7 +132,7 @@ record FineTuningJob(
                         : Optional.empty());
     }
 
-    private static Optional<Error> error(TrainingJob job) {
+    private static Optional<Failure> error(TrainingJob job) {
         if (job.getErrorCode().isEmpty()) {
             return Optional.empty();
         }
@@ -140,7 +140,7 @@ record FineTuningJob(
         Optional<String> param = List.of("training_file", "validation_file").stream()
                 .filter(file -> job.getErrorCode().equals("invalid_" + file) || message.startsWith(file + ":"))
                 .findFirst();
-        return Optional.of(new Error(job.getErrorCode(), message, param));
+        return Optional.of(new Failure(job.getErrorCode(), message, param));
     }
 
     private static Optional<Long> seconds(long millis) {
