@@ -32,11 +32,15 @@ void EXPORT(store)(const float *keys, const float *values, int first, int last, 
 }
 
 // Where a unit's keys and values lie. Keys of strips that don't lie within a block are copied to `copied` first.
-typedef struct {
+typedef struct unit_view {
+  int positions;
   const void *keys[STRIPS];
   const void *values[UNIT];
   long key_stride;
   int key_kind;
+  // the unit after it, to be asked for while this one is computed: each lies in runs of a block, too short for the
+  // processor to foresee, and asked for all at once they would hold it up
+  const struct unit_view *next;
 } unit_view;
 
 INLINE const void *element(int kind, const void *data, long index) {
@@ -58,6 +62,7 @@ INLINE vf some_numbers(int kind, const void *data, long index, int n) {
 // The unit at `start`, of which positions up to `end` (exclusive) are stored.
 static void view_unit(const cache_view *c, int kv_head, int start, int end, unit_view *u, float *copied) {
   int direct = c->block_tokens % STRIP == 0, n = end - start < UNIT ? end - start : UNIT;
+  u->positions = n;
   u->key_stride = direct ? c->block_tokens : STRIP;
   u->key_kind = direct ? c->kind : FLOAT32;
   for (int i = 0, next; i < n; i = next) {
@@ -80,13 +85,15 @@ static void view_unit(const cache_view *c, int kv_head, int start, int end, unit
 }
 
 // Scores of 16 positions with some queries at once; each score is the sum of two chains, of even and of odd d.
+// `next`: keys that will be needed soon, or null.
 INLINE void scores_of(int queries, int kind, const float *const *query, const void *keys, long stride, int head_size,
-                      float scale, float *scores) {
+                      float scale, const void *next, float *scores) {
   vf sums[8][2];
 UNROLL(8)
   for (int q = 0; q < queries; q++) sums[q][0] = sums[q][1] = vf_all(0);
   int d = 0;
   for (; d + 2 <= head_size; d += 2) {
+    if (next) __builtin_prefetch(element(kind, next, d * stride), 0, 2);
 UNROLL(2)
     for (int c = 0; c < 2; c++) {
       vf k = numbers(kind, keys, (d + c) * stride);
@@ -123,14 +130,17 @@ UNROLL(4)
 }
 
 // Weighted values of positions [from, to), `vectors` times 16 elements of them from d on (the last of them n elements).
+// `next`: values that will be needed soon, or null.
 INLINE void values_of(int queries, int vectors, int kind, int n, const float *weights, const void *const *values,
-                      int d, int from, int to, float *out, long out_stride) {
+                      int d, int from, int to, const unit_view *next, float *out, long out_stride) {
   vf sums[8][4];
 UNROLL(8)
   for (int q = 0; q < queries; q++)
 UNROLL(4)
     for (int c = 0; c < vectors; c++) sums[q][c] = vf_all(0);
   for (int i = from; i < to; i++) {
+    if (next && i < next->positions)
+      for (int c = 0; c < vectors; c += 2) __builtin_prefetch(element(kind, next->values[i], d + 16 * c), 0, 2);
 UNROLL(4)
     for (int c = 0; c < vectors; c++) {
       vf v = n == 16 ? numbers(kind, values[i], d + 16 * c) : some_numbers(kind, values[i], d + 16 * c, n);
@@ -155,18 +165,21 @@ INLINE void empty_state(float *state, long floats) {
 
 INLINE void unit_scores(int queries, int kind, const cache_view *c, const unit_view *u, const float *const *query,
                         int strip, float *scores) {
+  const void *next = u->next && strip * STRIP < u->next->positions ? u->next->keys[strip] : 0;
   if (kind == FLOAT16 && u->key_kind == FLOAT16)
-    scores_of(queries, FLOAT16, query, u->keys[strip], u->key_stride, c->head_size, c->scale, scores);
-  else scores_of(queries, FLOAT32, query, u->keys[strip], u->key_stride, c->head_size, c->scale, scores);
+    scores_of(queries, FLOAT16, query, u->keys[strip], u->key_stride, c->head_size, c->scale, next, scores);
+  else scores_of(queries, FLOAT32, query, u->keys[strip], u->key_stride, c->head_size, c->scale, next, scores);
 }
 
 INLINE void unit_values(int queries, int kind, const cache_view *c, const unit_view *u, const float *weights, int first,
                         int last, float *out, long floats) {
   int d = 0;
-  for (; d + 64 <= c->head_size; d += 64) values_of(queries, 4, kind, 16, weights, u->values, d, first, last, out, floats);
-  for (; d + 16 <= c->head_size; d += 16) values_of(queries, 1, kind, 16, weights, u->values, d, first, last, out, floats);
+  for (; d + 64 <= c->head_size; d += 64)
+    values_of(queries, 4, kind, 16, weights, u->values, d, first, last, u->next, out, floats);
+  for (; d + 16 <= c->head_size; d += 16)
+    values_of(queries, 1, kind, 16, weights, u->values, d, first, last, u->next, out, floats);
   if (d < c->head_size)
-    values_of(queries, 1, kind, c->head_size - d, weights, u->values, d, first, last, out, floats);
+    values_of(queries, 1, kind, c->head_size - d, weights, u->values, d, first, last, u->next, out, floats);
 }
 
 INLINE void unit_quantized_values(int queries, int kind, const cache_view *c, const quantized_unit *u,
@@ -178,7 +191,7 @@ INLINE void unit_quantized_values(int queries, int kind, const cache_view *c, co
     split[q].low = split[q].high + UNIT;
     split_weights(weights + q * UNIT, u->value_scales, split + q);
   }
-  quantized_outputs(queries, kind, split, u->values, columns_of(kind, c->head_size), first / 4, (last + 3) / 4, out, floats);
+  quantized_outputs(queries, kind, split, u, columns_of(kind, c->head_size), first / 4, (last + 3) / 4, out, floats);
 }
 
 // A unit as the cache's kind has it, and queries likewise.
@@ -202,7 +215,8 @@ INLINE void unit_states(int queries, int kind, const cache_view *c, const any_un
     if (is_quantized(kind)) {
       const quantized_unit *unit = &u->quantized;
       quantized_scores(queries, kind, (const two_bytes *const *)query, unit->keys[s], unit->key_stride,
-                       columns_of(kind, c->head_size), vf_load(unit->key_scales + STRIP * s), scores + STRIP * s);
+                       columns_of(kind, c->head_size), vf_load(unit->key_scales + STRIP * s),
+                       unit->next && STRIP * s < unit->next->positions ? unit->next->keys[s] : 0, scores + STRIP * s);
     } else unit_scores(queries, kind, c, &u->floats, (const float *const *)query, s, scores + STRIP * s);
   }
   long floats = state_floats(kind, c->head_size);
@@ -271,9 +285,18 @@ static void split_queries(const cache_view *c, const query_rows *rows) {
 // One unit, of which positions before `end` are stored, for all rows.
 INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query_rows *rows, int start, int end,
                          void *copied, float *states) {
-  any_unit u;
-  if (is_quantized(kind)) view_quantized(kind, c, kv_head, start, end, &u.quantized, copied);
-  else view_unit(c, kv_head, start, end, &u.floats, copied);
+  any_unit u, next;
+  // where keys lie as they are read; else both would be copied to one place
+  int follows = start + UNIT < end && c->block_tokens % STRIP == 0;
+  if (is_quantized(kind)) {
+    view_quantized(kind, c, kv_head, start, end, &u.quantized, copied);
+    if (follows) view_quantized(kind, c, kv_head, start + UNIT, end, &next.quantized, copied);
+    u.quantized.next = follows ? &next.quantized : 0;
+  } else {
+    view_unit(c, kv_head, start, end, &u.floats, copied);
+    if (follows) view_unit(c, kv_head, start + UNIT, end, &next.floats, copied);
+    u.floats.next = follows ? &next.floats : 0;
+  }
   long floats = state_floats(kind, c->head_size);
   for (int r = 0, step; r < rows->rows; r += step) {
     const void *query[8];
@@ -288,6 +311,8 @@ INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query
     }
 #define CALL_UNIT(n) unit_states(n, kind, c, &u, query, from, to, states + r * floats)
     QUERY_CASES(CALL_UNIT)
+    if (is_quantized(kind)) u.quantized.next = 0;
+    else u.floats.next = 0;
   }
 }
 

@@ -88,6 +88,16 @@ typedef struct {
 
 INLINE void correct(format f, int tile, const float *scales, int group, corrections *c) {
   const int32_t *sums = (const int32_t *)(scales + group);
+#if MAX_TILE >= 16
+  // all at once: lanes behind the tile take what stands there, the next numbers of the same memory, and nobody reads them
+  if (f.minimum && tile >= 8) {
+    vf scale = vf_load(scales);
+    vi second = vi_load(sums + group), first = f.halves ? vi_load(sums) : vi_add(vi_load(sums), second);
+    vf_store(c->minimum[0], vf_mul(scale, vf_from_int(first)));
+    if (f.halves) vf_store(c->minimum[1], vf_mul(scale, vf_from_int(second)));
+    return;
+  }
+#endif
   for (int t = 0; t < tile; t++) {
     int32_t first = f.halves ? sums[t] : sums[t] + sums[group + t], second = sums[group + t];
     if (f.minimum) c->minimum[0][t] = scales[t] * (float)first;
@@ -250,7 +260,7 @@ UNROLL(16)
 }
 
 #define TILE_CASES(CALL) \
-  CASE_16(CALL) case 4: CALL(4); break; case 2: CALL(2); break; default: CALL(1); break;
+  CASE_16(CALL) case 4: CALL(4); break; case 3: CALL(3); break; case 2: CALL(2); break; default: CALL(1); break;
 #if MAX_TILE >= 16
 #define CASE_16(CALL) case 16: CALL(16); break; case 8: CALL(8); break;
 #else
@@ -292,8 +302,10 @@ static int tokens_at_once(long bytes_per_token, int group) {
   return tokens < group ? group : (int)tokens;
 }
 
+// The largest tile that `left` tokens fill: a power of two, or three, the last of an odd number.
 static int tile_of(int left) {
   int tile = MAX_TILE;
+  if (left == 3) return 3;
   while (tile > left) tile /= 2;
   return tile;
 }

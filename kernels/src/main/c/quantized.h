@@ -114,7 +114,9 @@ INLINE void store_quantized(int kind, const cache_view *c, const float *key, con
 }
 
 // Where a unit's quanta lie; those of blocks that no strip of 16 positions fits into are copied first.
-typedef struct {
+typedef struct quantized_unit {
+  int positions;
+  const struct quantized_unit *next; // to be asked for meanwhile, as in unit_view; or null
   const uint8_t *keys[STRIPS];
   const uint8_t *values[UNIT / 4];
   long key_stride; // in positions
@@ -125,6 +127,7 @@ INLINE void view_quantized(int kind, const cache_view *c, int kv_head, int start
                            uint8_t *copied) {
   int direct = c->block_tokens % STRIP == 0, n = end - start < UNIT ? end - start : UNIT;
   int slots = slots_of(c->block_tokens), bytes = (int)row_bytes(kind, c);
+  u->positions = n;
   u->key_stride = direct ? slots : STRIP;
   for (int i = 0, next; i < n; i = next) {
     int slot = (start + i) % c->block_tokens;
@@ -208,9 +211,9 @@ INLINE void split_query(int kind, const float *query, int head_size, float scale
   q->scale *= scale;
 }
 
-// Scores of 16 positions with some queries at once.
+// Scores of 16 positions with some queries at once. `next`: keys that will be needed soon, or null.
 INLINE void quantized_scores(int queries, int kind, const two_bytes *const *query, const uint8_t *keys, long stride,
-                             int columns, vf scales, float *scores) {
+                             int columns, vf scales, const uint8_t *next, float *scores) {
   vi high[8][2], low[8][2];
 UNROLL(8)
   for (int q = 0; q < queries; q++)
@@ -220,6 +223,8 @@ UNROLL(2)
   const int second = queries <= 2;
   for (int d = 0; d < columns; d += 8) {
     wb quanta = wb_load(keys + (kind == INT8 ? d : d / 2) * stride);
+    if (next) __builtin_prefetch(next + (kind == INT8 ? d : d / 2) * stride, 0, 2);
+    if (next && kind == INT8) __builtin_prefetch(next + (d + 4) * stride, 0, 2);
 UNROLL(2)
     for (int h = 0; h < 2; h++) {
       if (h == 1 && kind == INT8) quanta = wb_load(keys + (d + 4) * stride);
@@ -256,16 +261,20 @@ INLINE void split_weights(const float *weights, const float *value_scales, two_b
 // Weighted values of groups [first, last) of four positions, of 16 columns from d + 16 x half on, and of as many again for
 // each of `vectors`, 16 or, of 4 bits, 32 further.
 INLINE void quantized_values(int queries, int vectors, int kind, int half, const two_bytes *weights,
-                             const uint8_t *const *values, int d, int first, int last, float *out, long out_stride) {
+                             const quantized_unit *u, int d, int first, int last, float *out, long out_stride) {
+  const quantized_unit *next = half ? 0 : u->next;
+  const long at = kind == INT8 ? 4 * d : 2 * d;
   vi high[8][4], low[8][4];
 UNROLL(8)
   for (int q = 0; q < queries; q++)
 UNROLL(4)
     for (int c = 0; c < vectors; c++) high[q][c] = low[q][c] = vi_zero();
   for (int i = first; i < last; i++) {
+    if (next && 4 * i < next->positions)
+      for (int c = 0; c < vectors; c++) __builtin_prefetch(next->values[i] + at + 64 * c, 0, 2);
 UNROLL(4)
     for (int c = 0; c < vectors; c++) {
-      wb v = half_of_quanta(kind, wb_load(values[i] + (kind == INT8 ? 4 * d : 2 * d) + 64 * c), half);
+      wb v = half_of_quanta(kind, wb_load(u->values[i] + at + 64 * c), half);
 UNROLL(8)
       for (int q = 0; q < queries; q++) {
         high[q][c] = vi_dot(high[q][c], v, weights[q].high + 4 * i, kind == INT8);
@@ -282,7 +291,7 @@ UNROLL(4)
 }
 
 // Weighted values of all columns; as many side by side as compilers find registers for.
-INLINE void quantized_outputs(int queries, int kind, const two_bytes *weights, const uint8_t *const *values, int columns,
+INLINE void quantized_outputs(int queries, int kind, const two_bytes *weights, const quantized_unit *u, int columns,
                               int first, int last, float *out, long out_stride) {
   const int vectors = MOST_BESIDE == 6 ? (queries == 1 ? 4 : queries <= 3 ? 2 : 1) : queries == 1 ? 2 : 1;
   const int halves = kind == INT8 ? 1 : 2;
@@ -290,9 +299,9 @@ INLINE void quantized_outputs(int queries, int kind, const two_bytes *weights, c
   for (; d + 16 * halves * vectors <= columns; d += 16 * halves * vectors)
 UNROLL(2)
     for (int h = 0; h < halves; h++)
-      quantized_values(queries, vectors, kind, h, weights, values, d, first, last, out, out_stride);
+      quantized_values(queries, vectors, kind, h, weights, u, d, first, last, out, out_stride);
   for (; d < columns; d += 16 * halves)
 UNROLL(2)
     for (int h = 0; h < halves; h++)
-      quantized_values(queries, 1, kind, h, weights, values, d, first, last, out, out_stride);
+      quantized_values(queries, 1, kind, h, weights, u, d, first, last, out, out_stride);
 }

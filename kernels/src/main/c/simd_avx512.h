@@ -47,6 +47,8 @@ static inline vf vf_from_int(vi a) { return _mm512_cvtepi32_ps(a); }
 
 static inline vi vi_zero(void) { return _mm512_setzero_si512(); }
 static inline vi vi_all(int32_t x) { return _mm512_set1_epi32(x); }
+static inline vi vi_load(const int32_t *p) { return _mm512_loadu_si512(p); }
+static inline vi vi_add(vi a, vi b) { return _mm512_add_epi32(a, b); }
 // sum[row] += four unsigned weights of the row x four signed activations at x
 static inline vi vi_dot(vi sum, wb weights, const int8_t *x, int wide) {
   (void)wide;

@@ -10,6 +10,7 @@ import dev.millrace.gateway.generation.Embedder;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Ledger;
 import dev.millrace.gateway.generation.Models;
+import dev.millrace.gateway.grounded.GroundedAnswers;
 import dev.millrace.gateway.grpc.GrpcBounds;
 import dev.millrace.gateway.limit.Limits;
 import dev.millrace.gateway.openai.HttpBounds;
@@ -24,8 +25,14 @@ import org.springframework.context.annotation.Configuration;
 
 /** What the gateway is made of, but for its stores. */
 @Configuration(proxyBeanMethods = false)
-@ComponentScan({"dev.millrace.gateway.openai", "dev.millrace.gateway.grpc"})
-@EnableConfigurationProperties({GatewaySettings.class, UpstreamSettings.class, HttpBounds.class, GrpcBounds.class})
+@ComponentScan({"dev.millrace.gateway.openai", "dev.millrace.gateway.documents", "dev.millrace.gateway.grpc"})
+@EnableConfigurationProperties({
+    GatewaySettings.class,
+    UpstreamSettings.class,
+    GroundedSettings.class,
+    HttpBounds.class,
+    GrpcBounds.class
+})
 class GatewayConfiguration {
     @Bean
     Channels channels() {
@@ -81,6 +88,12 @@ class GatewayConfiguration {
     @Bean
     Generator generator(Ledger ledger, Routes routes, EngineClient engines, GatewaySettings settings) {
         return new Generator(ledger, routes, engines, settings.inference().maxWaitingEvents());
+    }
+
+    @Bean
+    GroundedAnswers groundedAnswers(
+            RagClient rag, TokenizerClient tokenizer, Generator generator, Ledger ledger, GroundedSettings settings) {
+        return new GroundedAnswers(rag, tokenizer, generator, ledger, settings.maxSourceTokens(), settings.minScore());
     }
 
     @Bean

@@ -1,5 +1,7 @@
 package dev.millrace.gateway;
 
+import dev.millrace.gateway.conversation.ConversationTable;
+import dev.millrace.gateway.conversation.Retention;
 import dev.millrace.gateway.database.Schema;
 import dev.millrace.gateway.events.UsageConsumer;
 import dev.millrace.gateway.events.UsageEvents;
@@ -35,7 +37,7 @@ import org.springframework.context.annotation.Configuration;
 /** What the gateway keeps, and where: keys, limits, usage and files, in PostgreSQL and over Kafka. */
 @Configuration(proxyBeanMethods = false)
 @ComponentScan("dev.millrace.gateway.admin")
-@EnableConfigurationProperties({StoreSettings.class, AdminSettings.class, FileSettings.class})
+@EnableConfigurationProperties({StoreSettings.class, AdminSettings.class, FileSettings.class, ResponseSettings.class})
 class StoresConfiguration {
     private static final int JOURNAL_SEGMENT_BYTES = 8 << 20;
 
@@ -101,6 +103,16 @@ class StoresConfiguration {
     }
 
     @Bean
+    ConversationTable conversations(Schema schema) {
+        return new ConversationTable(schema.database());
+    }
+
+    @Bean
+    Retention retention(ConversationTable conversations, ResponseSettings settings, InstantSource clock) {
+        return new Retention(conversations, settings.keep(), clock);
+    }
+
+    @Bean
     Journal journal(StoreSettings settings) throws IOException {
         return new Journal(settings.journal(), JOURNAL_SEGMENT_BYTES);
     }
@@ -141,6 +153,7 @@ class StoresConfiguration {
             AdminKey adminKey,
             KeyChanges keyChanges,
             BudgetRefresh budgets,
+            Retention retention,
             UsagePublisher publisher,
             UsageConsumer consumer,
             FileStore files) {
@@ -148,6 +161,7 @@ class StoresConfiguration {
             adminKey.start();
             keyChanges.start();
             budgets.start();
+            retention.start();
             publisher.start();
             consumer.start();
             files.start();

@@ -13,7 +13,13 @@ import org.springframework.context.annotation.Configuration;
 class ArchitectureTest {
     private static final String ROOT = "dev.millrace.gateway.";
     private static final String[] CORE = {
-        ROOT + "keys..", ROOT + "limit..", ROOT + "usage..", ROOT + "route..", ROOT + "request..", ROOT + "files.."
+        ROOT + "keys..",
+        ROOT + "limit..",
+        ROOT + "usage..",
+        ROOT + "route..",
+        ROOT + "request..",
+        ROOT + "conversation..",
+        ROOT + "files.."
     };
     private static final String[] EDGES = {
         ROOT + "openai..",
@@ -81,7 +87,7 @@ class ArchitectureTest {
     void what_both_doors_share_knows_neither_spring_nor_http() {
         noClasses()
                 .that()
-                .resideInAPackage(ROOT + "generation..")
+                .resideInAnyPackage(ROOT + "generation..", ROOT + "grounded..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.springframework..", "io.netty..", "org.apache.kafka..", "tools.jackson..")

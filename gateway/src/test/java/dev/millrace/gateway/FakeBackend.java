@@ -78,14 +78,18 @@ public final class FakeBackend implements AutoCloseable {
     /** Waits for {@link #release} before each request's first word. */
     public static final String GATED = "gated";
 
+    /** Says {@link #script}, some letters at a time. */
+    public static final String SCRIPTED = "scripted";
+
     public static final String LOADING = "loading";
     public static final String FAILED = "failed";
     /** A name as Hugging Face has them. */
     public static final String WITH_SLASH = "org/tiny";
 
     static final List<String> MODELS =
-            List.of(TINY, ENDLESS, BREAKS, FALLS_SILENT, BUSY, CRASHES, GATED, LOADING, FAILED, WITH_SLASH);
+            List.of(TINY, ENDLESS, BREAKS, FALLS_SILENT, BUSY, CRASHES, GATED, SCRIPTED, LOADING, FAILED, WITH_SLASH);
 
+    private static final int LETTERS_PER_TOKEN = 3;
     public static final int CONTEXT_TOKENS = 2_000;
     public static final int VOCABULARY = 512;
     public static final int WIDTH = 8;
@@ -93,6 +97,7 @@ public final class FakeBackend implements AutoCloseable {
     private final String name = "fake-" + UUID.randomUUID();
     private final Server server;
     private final Semaphore gate = new Semaphore(0);
+    public volatile String script = "";
     public final AtomicInteger running = new AtomicInteger();
     public final AtomicInteger cancelled = new AtomicInteger();
     public final Queue<GenerateRequest> requests = new ConcurrentLinkedQueue<>();
@@ -272,6 +277,7 @@ public final class FakeBackend implements AutoCloseable {
                         call.onCompleted();
                     }
                 }
+                case SCRIPTED -> recite(request, call);
                 case GATED -> {
                     if (opened(call)) {
                         finish(request, call);
@@ -279,6 +285,28 @@ public final class FakeBackend implements AutoCloseable {
                 }
                 default -> finish(request, call);
             }
+        }
+
+        private void recite(GenerateRequest request, ServerCallStreamObserver<GenerateEvent> call) {
+            String text = script;
+            int tokens = 0;
+            for (int from = 0; from < text.length(); from += LETTERS_PER_TOKEN) {
+                String piece = text.substring(from, Math.min(text.length(), from + LETTERS_PER_TOKEN));
+                call.onNext(GenerateEvent.newBuilder()
+                        .setDelta(Delta.newBuilder().setText(piece).addIds(1))
+                        .build());
+                tokens++;
+            }
+            call.onNext(GenerateEvent.newBuilder()
+                    .setChoiceFinished(ChoiceFinished.newBuilder().setReason(FinishReason.FINISH_REASON_STOP))
+                    .build());
+            call.onNext(GenerateEvent.newBuilder()
+                    .setFinished(GenerationFinished.newBuilder()
+                            .setUsage(Usage.newBuilder()
+                                    .setPromptTokens(ids(request).size())
+                                    .setCompletionTokens(tokens)))
+                    .build());
+            call.onCompleted();
         }
 
         private boolean opened(ServerCallStreamObserver<GenerateEvent> call) {

@@ -1,5 +1,7 @@
 package dev.millrace.gateway;
 
+import dev.millrace.gateway.conversation.Conversations;
+import dev.millrace.gateway.conversation.KeptResponse;
 import dev.millrace.gateway.files.FileFolder;
 import dev.millrace.gateway.files.FileStore;
 import dev.millrace.gateway.files.FileTable;
@@ -21,8 +23,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -80,6 +84,7 @@ public final class RunningGateway implements AutoCloseable {
         initialised.registerBean(Keys.class, MemoryKeys::new);
         initialised.registerBean(Limits.class, () -> limits);
         initialised.registerBean(Usages.class, () -> usages::add);
+        initialised.registerBean(Conversations.class, MemoryConversations::new);
         initialised.registerBean(FileStore.class, RunningGateway::noFiles);
     }
 
@@ -149,6 +154,31 @@ public final class RunningGateway implements AutoCloseable {
                     Set.of(scope),
                     models.stream().map(ModelPattern::new).toList(),
                     KeyLimits.NONE));
+        }
+    }
+
+    private static final class MemoryConversations implements Conversations {
+        private final Map<String, KeptResponse> kept = new ConcurrentHashMap<>();
+
+        @Override
+        public void keep(KeptResponse response) {
+            kept.put(response.id(), response);
+        }
+
+        @Override
+        public Optional<KeptResponse> find(String tenant, String id) {
+            return Optional.ofNullable(kept.get(id))
+                    .filter(response -> response.tenant().equals(tenant));
+        }
+
+        @Override
+        public boolean delete(String tenant, String id) {
+            return find(tenant, id).isPresent() && kept.remove(id) != null;
+        }
+
+        @Override
+        public void deleteOlderThan(Instant time) {
+            kept.values().removeIf(response -> response.createdAt().isBefore(time));
         }
     }
 

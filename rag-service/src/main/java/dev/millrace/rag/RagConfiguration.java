@@ -1,7 +1,6 @@
 package dev.millrace.rag;
 
-import dev.millrace.rag.catalogue.CollectionTable;
-import dev.millrace.rag.catalogue.DocumentTable;
+import dev.millrace.rag.catalogue.Catalogue;
 import dev.millrace.rag.check.CrossEncoder;
 import dev.millrace.rag.check.GroundednessCheck;
 import dev.millrace.rag.database.Schema;
@@ -12,12 +11,16 @@ import dev.millrace.rag.events.IngestPublisher;
 import dev.millrace.rag.grpc.RagService;
 import dev.millrace.rag.ingest.Deletion;
 import dev.millrace.rag.ingest.DocumentReader;
+import dev.millrace.rag.ingest.ExpiryWatch;
 import dev.millrace.rag.ingest.Ingestion;
+import dev.millrace.rag.ingest.Revision;
 import dev.millrace.rag.parse.ParserPool;
+import dev.millrace.rag.retrieve.Reranker;
 import dev.millrace.rag.retrieve.Retriever;
 import dev.millrace.rag.store.FileStore;
 import dev.millrace.rag.store.Indexes;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -38,6 +41,8 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(RagSettings.class)
 class RagConfiguration {
+    private static final Duration EXPIRY_INTERVAL = Duration.ofMinutes(1);
+
     @Bean
     InstantSource ragClock() {
         return InstantSource.system();
@@ -49,13 +54,8 @@ class RagConfiguration {
     }
 
     @Bean
-    CollectionTable collectionTable(Schema schema) {
-        return new CollectionTable(schema.database());
-    }
-
-    @Bean
-    DocumentTable documentTable(Schema schema) {
-        return new DocumentTable(schema.database());
+    Catalogue catalogue(Schema schema) {
+        return Catalogue.in(schema.database());
     }
 
     @Bean
@@ -85,25 +85,40 @@ class RagConfiguration {
     }
 
     @Bean
-    IngestPublisher ingestPublisher(KafkaProperties kafka, DocumentTable documents) {
-        return new IngestPublisher(kafka.buildAdminProperties(), documents);
+    IngestPublisher ingestPublisher(KafkaProperties kafka, Catalogue catalogue) {
+        return new IngestPublisher(kafka.buildAdminProperties(), catalogue.documents());
     }
 
     @Bean
     Ingestion ingestion(
-            CollectionTable collections,
-            DocumentTable documents,
+            Catalogue catalogue,
             FileStore files,
             Indexes indexes,
             ParserPool parser,
             Encoders encoders,
             IngestPublisher events) {
-        return new Ingestion(collections, documents, files, indexes, new DocumentReader(parser, encoders), events);
+        return new Ingestion(
+                catalogue.collections(),
+                catalogue.documents(),
+                files,
+                indexes,
+                new DocumentReader(parser, encoders),
+                events);
     }
 
     @Bean
     IngestConsumer ingestConsumer(Ingestion ingestion, KafkaProperties kafka) {
         return new IngestConsumer(ingestion, kafka.buildAdminProperties());
+    }
+
+    @Bean
+    Deletion deletion(Catalogue catalogue, FileStore files, Indexes indexes, InstantSource clock) {
+        return new Deletion(catalogue, files, indexes, clock);
+    }
+
+    @Bean
+    ExpiryWatch expiryWatch(Deletion deletion) {
+        return new ExpiryWatch(deletion, EXPIRY_INTERVAL);
     }
 
     /** Takes the encoders so that what the tokenizers' library needs is set before it is loaded. */
@@ -123,31 +138,36 @@ class RagConfiguration {
 
     @Bean
     RagService ragService(
-            CollectionTable collections,
-            DocumentTable documents,
+            Catalogue catalogue,
             FileStore files,
             Indexes indexes,
             Ingestion ingestion,
+            Deletion deletion,
+            IngestPublisher events,
             Encoders encoders,
             ObjectProvider<CrossEncoder> classifier,
             RagSettings settings,
             InstantSource clock) {
         return new RagService(
-                collections,
-                documents,
+                catalogue,
                 files,
                 indexes,
-                ingestion,
-                new Deletion(collections, documents, files, indexes, clock),
-                new Retriever(encoders),
-                Optional.ofNullable(classifier.getIfAvailable()).map(GroundednessCheck::new),
+                new RagService.Changes(
+                        ingestion, deletion, new Revision(catalogue.documents(), indexes, events, clock)),
+                new RagService.Readers(
+                        new Retriever(encoders),
+                        new Reranker(encoders),
+                        Optional.ofNullable(classifier.getIfAvailable()).map(GroundednessCheck::new)),
                 new RagService.Limits(settings.model(), settings.maxFile().toBytes()),
                 clock);
     }
 
     /** What can wait until calls are answered waits. */
     @Bean
-    ApplicationListener<ApplicationReadyEvent> ingestionStart(IngestConsumer consumer) {
-        return _ -> consumer.start();
+    ApplicationListener<ApplicationReadyEvent> ingestionStart(IngestConsumer consumer, ExpiryWatch expiry) {
+        return _ -> {
+            consumer.start();
+            expiry.start();
+        };
     }
 }

@@ -8,33 +8,25 @@ import dev.millrace.contracts.v1.AttributeComparison;
 import dev.millrace.contracts.v1.AttributeFilter;
 import dev.millrace.contracts.v1.AttributeValue;
 import dev.millrace.contracts.v1.CheckRequest;
+import dev.millrace.contracts.v1.CreateBatchRequest;
 import dev.millrace.contracts.v1.CreateCollectionRequest;
 import dev.millrace.contracts.v1.DeleteCollectionRequest;
 import dev.millrace.contracts.v1.DeleteDocumentRequest;
 import dev.millrace.contracts.v1.Document;
-import dev.millrace.contracts.v1.DocumentDescription;
 import dev.millrace.contracts.v1.DocumentState;
 import dev.millrace.contracts.v1.GetCollectionRequest;
 import dev.millrace.contracts.v1.GetDocumentRequest;
-import dev.millrace.contracts.v1.IngestRequest;
 import dev.millrace.contracts.v1.IngestRequested;
 import dev.millrace.contracts.v1.ListCollectionsRequest;
 import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.contracts.v1.Passage;
-import dev.millrace.contracts.v1.RagGrpc;
 import dev.millrace.contracts.v1.RetrieveRequest;
-import io.grpc.ManagedChannel;
-import io.grpc.inprocess.InProcessChannelBuilder;
-import io.grpc.stub.StreamObserver;
-import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import dev.millrace.contracts.v1.UpdateCollectionRequest;
+import dev.millrace.contracts.v1.UpdateDocumentRequest;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -44,170 +36,66 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.boot.SpringApplication;
-import org.springframework.boot.WebApplicationType;
-import org.springframework.context.ConfigurableApplicationContext;
 
 /** The whole service with its real stores: PostgreSQL, a Kafka broker, Lucene, the parser's process and MiniLM. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RagApplicationTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 
-    private Path folder;
-    private EmbeddedPostgres postgres;
-    private TestBroker broker;
-    private ConfigurableApplicationContext service;
-    private ManagedChannel channel;
-    private RagGrpc.RagBlockingStub rag;
+    private RunningRag rag;
 
     @BeforeAll
-    void startAll(@TempDir Path temporary) throws Exception {
-        folder = temporary;
-        postgres = EmbeddedPostgres.builder().start();
-        broker = new TestBroker(Files.createDirectory(folder.resolve("kafka")));
-        startService();
-    }
-
-    private void startService() {
-        SpringApplication application = RagApplication.create();
-        application.setWebApplicationType(WebApplicationType.NONE);
-        service = application.run(
-                "--spring.grpc.server.inprocess.name=rag-test",
-                "--spring.grpc.server.address=127.0.0.1",
-                "--spring.grpc.server.port=0",
-                "--spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
-                "--spring.datasource.username=postgres",
-                "--spring.kafka.bootstrap-servers=" + broker.address(),
-                "--logging.level.kafka=error",
-                "--logging.level.state.change.logger=error",
-                "--millrace.home=" + folder,
-                "--millrace.rag.model=all-minilm-l6-v2",
-                "--millrace.rag.threads=1",
-                "--millrace.rag.max-file=100KB");
-        channel = InProcessChannelBuilder.forName("rag-test").build();
-        rag = RagGrpc.newBlockingStub(channel);
-    }
-
-    private void stopService() {
-        channel.shutdownNow();
-        service.close();
+    void start(@TempDir Path folder) throws Exception {
+        rag = new RunningRag(folder);
     }
 
     @AfterAll
-    void stopAll() throws Exception {
-        stopService();
-        broker.close();
-        postgres.close();
-    }
-
-    private String collection(String tenant) {
-        return rag.createCollection(CreateCollectionRequest.newBuilder()
-                        .setTenant(tenant)
-                        .setName("mills")
-                        .build())
-                .getId();
-    }
-
-    private Document ingest(DocumentDescription description, byte[] content) throws Exception {
-        CompletableFuture<Document> answer = new CompletableFuture<>();
-        StreamObserver<IngestRequest> upload = RagGrpc.newStub(channel).ingest(new StreamObserver<>() {
-            @Override
-            public void onNext(Document document) {
-                answer.complete(document);
-            }
-
-            @Override
-            public void onError(Throwable failure) {
-                answer.completeExceptionally(failure);
-            }
-
-            @Override
-            public void onCompleted() {}
-        });
-        upload.onNext(IngestRequest.newBuilder().setDescription(description).build());
-        for (int from = 0; from < content.length; from += 50_000) {
-            int size = Math.min(50_000, content.length - from);
-            upload.onNext(IngestRequest.newBuilder()
-                    .setContent(ByteString.copyFrom(content, from, size))
-                    .build());
-        }
-        upload.onCompleted();
-        return answer.get(30, TimeUnit.SECONDS);
-    }
-
-    private Document ingest(String tenant, String collection, String filename, String text) throws Exception {
-        return ingest(
-                DocumentDescription.newBuilder()
-                        .setTenant(tenant)
-                        .setCollectionId(collection)
-                        .setFilename(filename)
-                        .build(),
-                text.getBytes(StandardCharsets.UTF_8));
-    }
-
-    private Document ended(String tenant, String collection, String id) throws Exception {
-        GetDocumentRequest request = GetDocumentRequest.newBuilder()
-                .setTenant(tenant)
-                .setCollectionId(collection)
-                .setId(id)
-                .build();
-        Eventually.holds(
-                id + " ends",
-                LONG,
-                () -> rag.getDocument(request).getState() != DocumentState.DOCUMENT_STATE_IN_PROGRESS);
-        return rag.getDocument(request);
-    }
-
-    private List<Passage> retrieve(String tenant, String collection, String query) {
-        return rag.retrieve(RetrieveRequest.newBuilder()
-                        .setTenant(tenant)
-                        .addCollectionIds(collection)
-                        .setQuery(query)
-                        .build())
-                .getPassagesList();
+    void stop() throws Exception {
+        rag.stop();
     }
 
     @Test
     void documents_are_taken_in_found_kept_over_a_restart_and_gone_once_deleted() throws Exception {
-        String mills = collection("t");
-        String wheel = ingest(
+        String mills = rag.collection("t");
+        String wheel = rag.ingest(
                         "t", mills, "wheel.md", "# Wheels\n\nAn overshot wheel is fed from above. It is efficient.\n")
                 .getId();
-        String chinese = ingest("t", mills, "水车.txt", "水车是一种由水推动的机械。它用来灌溉农田。").getId();
-        Document broken = ingest("t", mills, "broken.pdf", "%PDF-1.7 and then nothing");
+        String chinese =
+                rag.ingest("t", mills, "水车.txt", "水车是一种由水推动的机械。它用来灌溉农田。").getId();
+        Document broken = rag.ingest("t", mills, "broken.pdf", "%PDF-1.7 and then nothing");
         assertThat(broken.getState()).isEqualTo(DocumentState.DOCUMENT_STATE_IN_PROGRESS);
 
-        assertThat(ended("t", mills, wheel).getChunks()).isEqualTo(1);
-        assertThat(ended("t", mills, chinese).getState()).isEqualTo(DocumentState.DOCUMENT_STATE_COMPLETED);
-        assertThat(ended("t", mills, broken.getId())).satisfies(document -> {
+        assertThat(rag.ended("t", mills, wheel).getChunks()).isEqualTo(1);
+        assertThat(rag.ended("t", mills, chinese).getState()).isEqualTo(DocumentState.DOCUMENT_STATE_COMPLETED);
+        assertThat(rag.ended("t", mills, broken.getId())).satisfies(document -> {
             assertThat(document.getState()).isEqualTo(DocumentState.DOCUMENT_STATE_FAILED);
             assertThat(document.getErrorCode()).isEqualTo("invalid_file");
             assertThat(document.getErrorMessage()).startsWith("the file can't be read");
         });
-        stopService();
-        startService();
+        rag.restart();
 
-        Passage passage = retrieve("t", mills, "which wheel is fed from above?").getFirst();
+        Passage passage =
+                rag.retrieve("t", mills, "which wheel is fed from above?").getFirst();
         assertThat(passage.getDocumentId()).isEqualTo(wheel);
         assertThat(passage.getHeading()).isEqualTo("Wheels");
         assertThat(passage.getText()).contains("An overshot wheel is fed from above.");
-        assertThat(retrieve("t", mills, "水车 灌溉").getFirst().getDocumentId()).isEqualTo(chinese);
+        assertThat(rag.retrieve("t", mills, "水车 灌溉").getFirst().getDocumentId()).isEqualTo(chinese);
 
-        rag.deleteDocument(DeleteDocumentRequest.newBuilder()
+        rag.calls.deleteDocument(DeleteDocumentRequest.newBuilder()
                 .setTenant("t")
                 .setCollectionId(mills)
                 .setId(wheel)
                 .build());
-        assertThat(retrieve("t", mills, "which wheel is fed from above?"))
+        assertThat(rag.retrieve("t", mills, "which wheel is fed from above?"))
                 .noneSatisfy(left -> assertThat(left.getDocumentId()).isEqualTo(wheel));
-        rag.deleteCollection(
+        rag.calls.deleteCollection(
                 DeleteCollectionRequest.newBuilder().setTenant("t").setId(mills).build());
-        assertThatThrownBy(() -> retrieve("t", mills, "wheels")).hasMessageStartingWith("NOT_FOUND");
+        assertThatThrownBy(() -> rag.retrieve("t", mills, "wheels")).hasMessageStartingWith("NOT_FOUND");
     }
 
     @Test
     void a_request_over_kafka_counts_once_however_often_it_comes() throws Exception {
-        String mills = collection("t");
+        String mills = rag.collection("t");
         IngestRequested request = IngestRequested.newBuilder()
                 .setRequestId("r1")
                 .setTenant("t")
@@ -220,7 +108,7 @@ class RagApplicationTest {
                 .setRequestedAtMillis(1_000)
                 .build();
         try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
-                Map.of("bootstrap.servers", broker.address()), new StringSerializer(), new ByteArraySerializer())) {
+                Map.of("bootstrap.servers", rag.broker.address()), new StringSerializer(), new ByteArraySerializer())) {
             producer.send(new ProducerRecord<>("millrace.ingest.v1", "doc-1", new byte[] {1, 2, 3}))
                     .get();
             send(producer, request);
@@ -228,7 +116,7 @@ class RagApplicationTest {
             Eventually.holds(
                     "doc-1 is there",
                     LONG,
-                    () -> !retrieve("t", mills, "mill of stone").isEmpty());
+                    () -> !rag.retrieve("t", mills, "mill of stone").isEmpty());
             // a later request replaces it; the earlier one, come again, changes nothing
             send(
                     producer,
@@ -241,15 +129,15 @@ class RagApplicationTest {
             Eventually.holds(
                     "doc-1 is replaced",
                     LONG,
-                    () -> retrieve("t", mills, "mill of wood")
+                    () -> rag.retrieve("t", mills, "mill of wood")
                             .getFirst()
                             .getText()
                             .contains("wood"));
-            assertThat(ended("t", mills, "doc-1").getChunks()).isEqualTo(1);
-            assertThat(retrieve("t", mills, "mill of stone"))
+            assertThat(rag.ended("t", mills, "doc-1").getChunks()).isEqualTo(1);
+            assertThat(rag.retrieve("t", mills, "mill of stone"))
                     .singleElement()
                     .satisfies(passage -> assertThat(passage.getText()).contains("wood"));
-            rag.deleteDocument(DeleteDocumentRequest.newBuilder()
+            rag.calls.deleteDocument(DeleteDocumentRequest.newBuilder()
                     .setTenant("t")
                     .setCollectionId(mills)
                     .setId("doc-1")
@@ -260,11 +148,11 @@ class RagApplicationTest {
                             .setRequestId("r3")
                             .setRequestedAtMillis(3_000)
                             .build());
-            String last = ingest("t", mills, "last.txt", "Another mill stands by the lake.")
+            String last = rag.ingest("t", mills, "last.txt", "Another mill stands by the lake.")
                     .getId();
-            ended("t", mills, last);
+            rag.ended("t", mills, last);
             Thread.sleep(500);
-            assertThat(retrieve("t", mills, "mill"))
+            assertThat(rag.retrieve("t", mills, "mill"))
                     .singleElement()
                     .satisfies(passage -> assertThat(passage.getDocumentId()).isEqualTo(last));
         }
@@ -277,77 +165,98 @@ class RagApplicationTest {
 
     @Test
     void another_tenant_reaches_nothing_by_any_call() throws Exception {
-        String mine = collection("mine");
-        String theirs = collection("theirs");
-        String secret = ingest("mine", mine, "secret.txt", "The treasure lies under the mill.")
+        String mine = rag.collection("mine");
+        String theirs = rag.collection("theirs");
+        String secret = rag.ingest("mine", mine, "secret.txt", "The treasure lies under the mill.")
                 .getId();
-        ended("mine", mine, secret);
+        rag.ended("mine", mine, secret);
         List<org.assertj.core.api.ThrowableAssert.ThrowingCallable> tries = List.of(
-                () -> retrieve("theirs", mine, "treasure"),
-                () -> rag.getCollection(GetCollectionRequest.newBuilder()
+                () -> rag.retrieve("theirs", mine, "treasure"),
+                () -> rag.calls.getCollection(GetCollectionRequest.newBuilder()
                         .setTenant("theirs")
                         .setId(mine)
                         .build()),
-                () -> rag.getDocument(GetDocumentRequest.newBuilder()
+                () -> rag.calls.getDocument(GetDocumentRequest.newBuilder()
                         .setTenant("theirs")
                         .setCollectionId(mine)
                         .setId(secret)
                         .build()),
-                () -> rag.getDocument(GetDocumentRequest.newBuilder()
+                () -> rag.calls.getDocument(GetDocumentRequest.newBuilder()
                         .setTenant("theirs")
                         .setCollectionId(theirs)
                         .setId(secret)
                         .build()),
-                () -> rag.listDocuments(ListDocumentsRequest.newBuilder()
+                () -> rag.calls.listDocuments(ListDocumentsRequest.newBuilder()
                         .setTenant("theirs")
                         .setCollectionId(mine)
                         .build()),
-                () -> rag.deleteDocument(DeleteDocumentRequest.newBuilder()
+                () -> rag.calls.getDocumentContent(GetDocumentRequest.newBuilder()
                         .setTenant("theirs")
                         .setCollectionId(mine)
                         .setId(secret)
                         .build()),
-                () -> rag.deleteCollection(DeleteCollectionRequest.newBuilder()
+                () -> rag.calls.updateDocument(UpdateDocumentRequest.newBuilder()
+                        .setTenant("theirs")
+                        .setCollectionId(mine)
+                        .setId(secret)
+                        .build()),
+                () -> rag.calls.updateCollection(UpdateCollectionRequest.newBuilder()
+                        .setTenant("theirs")
+                        .setId(mine)
+                        .setName("theirs now")
+                        .build()),
+                () -> rag.calls.createBatch(CreateBatchRequest.newBuilder()
+                        .setTenant("theirs")
+                        .setCollectionId(theirs)
+                        .addDocumentIds(secret)
+                        .build()),
+                () -> rag.calls.deleteDocument(DeleteDocumentRequest.newBuilder()
+                        .setTenant("theirs")
+                        .setCollectionId(mine)
+                        .setId(secret)
+                        .build()),
+                () -> rag.calls.deleteCollection(DeleteCollectionRequest.newBuilder()
                         .setTenant("theirs")
                         .setId(mine)
                         .build()),
-                () -> rag.retrieve(RetrieveRequest.newBuilder()
+                () -> rag.calls.retrieve(RetrieveRequest.newBuilder()
                         .setTenant("theirs")
                         .addCollectionIds(theirs)
                         .addCollectionIds(mine)
                         .setQuery("treasure")
                         .build()));
         tries.forEach(one -> assertThatThrownBy(one).hasMessageStartingWith("NOT_FOUND"));
-        assertThatThrownBy(() -> ingest("theirs", mine, "a.txt", "x")).hasMessageContaining("NOT_FOUND");
-        assertThatThrownBy(() -> retrieve("", mine, "treasure")).hasMessageStartingWith("INVALID_ARGUMENT");
-        assertThat(retrieve("theirs", theirs, "treasure under the mill")).isEmpty();
-        assertThat(rag.listCollections(ListCollectionsRequest.newBuilder()
+        assertThatThrownBy(() -> rag.ingest("theirs", mine, "a.txt", "x")).hasMessageContaining("NOT_FOUND");
+        assertThatThrownBy(() -> rag.retrieve("", mine, "treasure")).hasMessageStartingWith("INVALID_ARGUMENT");
+        assertThat(rag.retrieve("theirs", theirs, "treasure under the mill")).isEmpty();
+        assertThat(rag.calls
+                        .listCollections(ListCollectionsRequest.newBuilder()
                                 .setTenant("theirs")
                                 .build())
                         .getCollectionsList())
                 .singleElement()
                 .satisfies(one -> assertThat(one.getId()).isEqualTo(theirs));
-        assertThat(retrieve("mine", mine, "treasure")).hasSize(1);
+        assertThat(rag.retrieve("mine", mine, "treasure")).hasSize(1);
     }
 
     @Test
     void bad_input_is_refused_with_the_value_and_what_would_be_right() throws Exception {
-        String mills = collection("t");
-        assertThatThrownBy(() -> ingest("t", mills, "big.txt", "wheel ".repeat(20_000)))
+        String mills = rag.collection("t");
+        assertThatThrownBy(() -> rag.ingest("t", mills, "big.txt", "wheel ".repeat(20_000)))
                 .hasMessageContaining("more than 102400 bytes");
-        assertThatThrownBy(() -> rag.createCollection(CreateCollectionRequest.newBuilder()
+        assertThatThrownBy(() -> rag.calls.createCollection(CreateCollectionRequest.newBuilder()
                         .setTenant("t")
                         .setModel("word2vec")
                         .build()))
                 .hasMessageContaining("\"word2vec\"; there are all-minilm-l6-v2, bge-small-en-v1.5");
-        assertThatThrownBy(() -> rag.retrieve(RetrieveRequest.newBuilder()
+        assertThatThrownBy(() -> rag.calls.retrieve(RetrieveRequest.newBuilder()
                         .setTenant("t")
                         .addCollectionIds(mills)
                         .setQuery("q")
                         .setMaxResults(51)
                         .build()))
                 .hasMessageContaining("1 to 50, was 51");
-        assertThatThrownBy(() -> rag.retrieve(RetrieveRequest.newBuilder()
+        assertThatThrownBy(() -> rag.calls.retrieve(RetrieveRequest.newBuilder()
                         .setTenant("t")
                         .addCollectionIds(mills)
                         .setQuery("q")
@@ -362,7 +271,7 @@ class RagApplicationTest {
 
     @Test
     void without_its_model_the_check_says_so() {
-        assertThatThrownBy(() -> rag.check(CheckRequest.newBuilder()
+        assertThatThrownBy(() -> rag.calls.check(CheckRequest.newBuilder()
                         .setText("The mill is old.")
                         .addPassages("The mill is old.")
                         .build()))

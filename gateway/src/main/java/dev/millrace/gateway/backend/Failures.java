@@ -16,20 +16,27 @@ import java.util.Optional;
 /** What a service behind the gateway answered in place of a result, as a refusal for the client. */
 final class Failures {
     private static final Duration SOON = Duration.ofSeconds(1);
+    private static final String TOO_LARGE = "file_too_large";
 
     private Failures() {}
 
     /**
      * A service, and what is said while it can't be reached.
      *
-     * @param code OpenAI's {@code error.code}
+     * @param code  OpenAI's {@code error.code}
+     * @param names what its codes and parameters are called at this door, where that is something else
      */
-    record Peer(String code, String unreachable) {
-        static final Peer ENGINE = new Peer("overloaded", "the model's engine cannot be reached: try again");
+    record Peer(String code, String unreachable, Map<String, String> names) {
+        static final Peer ENGINE = new Peer("overloaded", "the model's engine cannot be reached: try again", Map.of());
 
         /** One that starts after the gateway answers. */
-        static Peer late(String name) {
-            return new Peer("service_starting", "the " + name + " is still starting, or cannot be reached: try again");
+        static Peer late(String name, Map<String, String> names) {
+            return new Peer(
+                    "service_starting", "the " + name + " is still starting, or cannot be reached: try again", names);
+        }
+
+        String named(String name) {
+            return names.getOrDefault(name, name);
         }
     }
 
@@ -46,11 +53,16 @@ final class Failures {
         Refusal refusal = refusal(
                 status,
                 peer,
-                info.map(ErrorInfo::getReason).filter(reason -> !reason.isEmpty()),
+                info.map(ErrorInfo::getReason)
+                        .filter(reason -> !reason.isEmpty())
+                        .map(peer::named),
                 Optional.ofNullable(metadata.get("retry_after_millis"))
                         .map(millis -> Duration.ofMillis(Long.parseLong(millis)))
                         .orElse(SOON));
-        return Optional.ofNullable(metadata.get("param")).map(refusal::at).orElse(refusal);
+        return Optional.ofNullable(metadata.get("param"))
+                .map(peer::named)
+                .map(refusal::at)
+                .orElse(refusal);
     }
 
     private static Refusal refusal(Status status, Peer peer, Optional<String> reason, Duration retryAfter) {
@@ -59,7 +71,10 @@ final class Failures {
             case INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION, ALREADY_EXISTS, UNIMPLEMENTED ->
                 Refusal.of(Kind.INVALID, reason.orElse("invalid_value"), message);
             case NOT_FOUND -> Refusal.of(Kind.NOT_FOUND, reason.orElse("model_not_found"), message);
-            case RESOURCE_EXHAUSTED -> Refusal.overloaded(reason.orElse("overloaded"), message, retryAfter);
+            case RESOURCE_EXHAUSTED ->
+                reason.filter(TOO_LARGE::equals).isPresent()
+                        ? Refusal.of(Kind.TOO_LARGE, TOO_LARGE, message)
+                        : Refusal.overloaded(reason.orElse("overloaded"), message, retryAfter);
             case UNAVAILABLE ->
                 Refusal.overloaded(
                         reason.orElse(peer.code()), reason.isPresent() ? message : peer.unreachable(), retryAfter);

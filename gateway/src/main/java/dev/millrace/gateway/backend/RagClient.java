@@ -36,6 +36,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import reactor.core.publisher.Mono;
 
@@ -44,7 +45,17 @@ import reactor.core.publisher.Mono;
  * {@code service_starting}.
  */
 public final class RagClient {
-    private static final Failures.Peer PEER = Failures.Peer.late("service of documents");
+    private static final Failures.Peer PEER = Failures.Peer.late(
+            "service of documents",
+            Map.ofEntries(
+                    Map.entry("collection_not_found", "vector_store_not_found"),
+                    Map.entry("collection_expired", "vector_store_expired"),
+                    Map.entry("document_not_found", "file_not_found"),
+                    Map.entry("collection_id", "vector_store_id"),
+                    Map.entry("collection_ids", "vector_store_ids"),
+                    Map.entry("document_id", "file_id"),
+                    Map.entry("max_results", "max_num_results"),
+                    Map.entry("filter", "filters")));
 
     private final Channel channel;
 

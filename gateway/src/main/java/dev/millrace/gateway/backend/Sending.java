@@ -15,6 +15,7 @@ final class Sending<Q, A> implements ClientResponseObserver<Q, A> {
     private final MonoSink<A> answer;
     private Calls.@Nullable Messages<Q> rest;
     private boolean sent;
+    private boolean broken;
 
     Sending(Q first, Calls.Opening<Q> opening, MonoSink<A> answer) {
         this.first = first;
@@ -29,6 +30,7 @@ final class Sending<Q, A> implements ClientResponseObserver<Q, A> {
                 send(call);
             } catch (IOException | UncheckedIOException e) {
                 end();
+                broken = true;
                 answer.error(e);
                 call.cancel("what was to be sent can't be read", e);
             }
@@ -77,7 +79,10 @@ final class Sending<Q, A> implements ClientResponseObserver<Q, A> {
     @Override
     public void onError(Throwable failure) {
         end();
-        answer.error(failure);
+        // a call that we broke off has said why
+        if (!broken) {
+            answer.error(failure);
+        }
     }
 
     @Override

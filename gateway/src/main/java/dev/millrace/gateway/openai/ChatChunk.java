@@ -22,12 +22,26 @@ record ChatChunk(
     /** What a choice grew by. */
     record Delta(
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> role,
-            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> content) {
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> content,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<FileCitation>> annotations,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<GroundingReport> grounding) {
         static final Delta ROLE = new Delta(Optional.of("assistant"), Optional.of(""));
         static final Delta NOTHING = new Delta(Optional.empty(), Optional.empty());
 
+        private Delta(Optional<String> role, Optional<String> content) {
+            this(role, content, Optional.empty(), Optional.empty());
+        }
+
         static Delta of(String text) {
             return new Delta(Optional.empty(), Optional.of(text));
+        }
+
+        static Delta of(List<FileCitation> annotations) {
+            return new Delta(Optional.empty(), Optional.empty(), Optional.of(annotations), Optional.empty());
+        }
+
+        static Delta of(GroundingReport grounding) {
+            return new Delta(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(grounding));
         }
     }
 

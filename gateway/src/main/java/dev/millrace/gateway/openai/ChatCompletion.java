@@ -1,5 +1,6 @@
 package dev.millrace.gateway.openai;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.millrace.contracts.v1.ChoiceFinished;
 import dev.millrace.contracts.v1.Delta;
 import dev.millrace.contracts.v1.FinishReason;
@@ -15,7 +16,19 @@ record ChatCompletion(
         String id, String object, long created, String model, List<Choice> choices, Usage usage, Timings timings) {
     record Choice(int index, Message message, Optional<ChatLogprobs> logprobs, String finishReason) {}
 
-    record Message(String role, String content, Optional<String> refusal) {}
+    /**
+     * @param annotations of an answer from documents; so is {@code grounding}, which is an extension of ours
+     */
+    record Message(
+            String role,
+            String content,
+            Optional<String> refusal,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<FileCitation>> annotations,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<GroundingReport> grounding) {
+        Message(String content) {
+            this("assistant", content, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+    }
 
     /** OpenAI's word for why a choice ended. */
     static String reason(FinishReason reason) {
@@ -50,7 +63,7 @@ record ChatCompletion(
                 Growing choice = choices.get(i);
                 done.add(new Choice(
                         i,
-                        new Message("assistant", choice.text.toString(), Optional.empty()),
+                        new Message(choice.text.toString()),
                         logprobs ? Optional.of(ChatLogprobs.of(choice.logprobs)) : Optional.empty(),
                         reason(choice.reason)));
             }

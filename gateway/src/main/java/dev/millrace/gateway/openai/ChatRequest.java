@@ -4,10 +4,13 @@ import dev.millrace.contracts.v1.ChatMessage;
 import dev.millrace.contracts.v1.EncodeChatRequest;
 import dev.millrace.contracts.v1.GenerateRequest;
 import dev.millrace.contracts.v1.SamplingParameters;
+import dev.millrace.gateway.grounded.FileSearch;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.route.ServedModel;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -16,8 +19,14 @@ import tools.jackson.databind.JsonNode;
  * @param stream how the answer is streamed, if at all
  * @param chat what the tokenizer is asked
  * @param shape what the engine is asked, but for the prompt
+ * @param search where documents are to be searched
  */
-record ChatRequest(StreamOptions stream, boolean logprobs, EncodeChatRequest chat, GenerateRequest shape) {
+record ChatRequest(
+        StreamOptions stream,
+        boolean logprobs,
+        EncodeChatRequest chat,
+        GenerateRequest shape,
+        Optional<FileSearch> search) {
 
     static ChatRequest read(Fields fields, ServedModel model) {
         List<ChatMessage> messages = Messages.read(fields);
@@ -31,9 +40,30 @@ record ChatRequest(StreamOptions stream, boolean logprobs, EncodeChatRequest cha
                 .setN(fields.integer("n", 1, Sampling.MAX_CHOICES).orElse(1));
         Extensions.read(fields, shape);
         EncodeChatRequest chat = chat(fields, messages).setModel(model.name()).build();
+        Optional<FileSearch> search = Tools.read(fields, Set.of("none"));
+        if (search.isPresent()) {
+            checkSearch(chat, shape.getN(), logprobs);
+        }
         Unsupported.inChat(fields);
         fields.refuseOthers();
-        return new ChatRequest(stream, logprobs, chat, shape.build());
+        return new ChatRequest(stream, logprobs, chat, shape.build(), search);
+    }
+
+    /** An answer from documents is one whose text is told once it is known to rest on something. */
+    private static void checkSearch(EncodeChatRequest chat, int choices, boolean logprobs) {
+        if (choices != 1) {
+            throw Refusal.invalid("n", "n must be 1 with file_search, was " + choices)
+                    .exception();
+        }
+        if (logprobs) {
+            throw Refusal.invalid("logprobs", "logprobs must be false with file_search, was true")
+                    .exception();
+        }
+        if (chat.getContinueFinalMessage()) {
+            throw Refusal.invalid(
+                            "continue_final_message", "continue_final_message must be false with file_search, was true")
+                    .exception();
+        }
     }
 
     /** The fields that say how the chat becomes a prompt. */

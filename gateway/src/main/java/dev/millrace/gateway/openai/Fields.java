@@ -37,7 +37,7 @@ public final class Fields {
     /**
      * @param path where the value stands in the request, for messages
      */
-    static Fields of(JsonNode value, String path) {
+    public static Fields of(JsonNode value, String path) {
         if (value instanceof ObjectNode object) {
             return new Fields(object, path);
         }
@@ -49,7 +49,7 @@ public final class Fields {
         return path.isEmpty() ? name : path + "." + name;
     }
 
-    Set<String> names() {
+    public Set<String> names() {
         return Set.copyOf(object.propertyNames());
     }
 
@@ -57,7 +57,7 @@ public final class Fields {
         return find(name).isPresent();
     }
 
-    Optional<JsonNode> find(String name) {
+    public Optional<JsonNode> find(String name) {
         read.add(name);
         JsonNode value = object.path(name);
         return value.isMissingNode() || value.isNull() ? Optional.empty() : Optional.of(value);
@@ -71,7 +71,7 @@ public final class Fields {
         return string(name).orElseThrow(() -> missing(name));
     }
 
-    boolean flag(String name, boolean otherwise) {
+    public boolean flag(String name, boolean otherwise) {
         return find(name)
                 .map(value -> {
                     if (!value.isBoolean()) {
@@ -82,7 +82,7 @@ public final class Fields {
                 .orElse(otherwise);
     }
 
-    OptionalDouble number(String name, double least, double most) {
+    public OptionalDouble number(String name, double least, double most) {
         Optional<JsonNode> value = find(name);
         return value.isPresent()
                 ? OptionalDouble.of(number(value.get(), at(name), least, most))
@@ -108,7 +108,7 @@ public final class Fields {
         return find(name).map(value -> elements(value, at(name), most, element)).orElse(List.of());
     }
 
-    static <T> List<T> elements(JsonNode value, String path, int most, BiFunction<JsonNode, String, T> element) {
+    public static <T> List<T> elements(JsonNode value, String path, int most, BiFunction<JsonNode, String, T> element) {
         if (!value.isArray()) {
             throw refused(path, "an array", value);
         }
@@ -145,7 +145,7 @@ public final class Fields {
         return text;
     }
 
-    static double number(JsonNode value, String path, double least, double most) {
+    public static double number(JsonNode value, String path, double least, double most) {
         if (!value.isNumber()) {
             throw refused(path, "a number", value);
         }
@@ -174,12 +174,12 @@ public final class Fields {
     }
 
     /** Takes note of fields that are known and change nothing here. */
-    void accept(Set<String> names) {
+    public void accept(Set<String> names) {
         read.addAll(names);
     }
 
     /** Refuses a known field that is not supported yet, unless its value asks for nothing special. */
-    void unsupported(String name, Predicate<JsonNode> harmless) {
+    public void unsupported(String name, Predicate<JsonNode> harmless) {
         find(name).ifPresent(value -> {
             if (!harmless.test(value)) {
                 throw Refusal.of(
@@ -207,13 +207,13 @@ public final class Fields {
                 });
     }
 
-    RefusedException missing(String name) {
+    public RefusedException missing(String name) {
         return Refusal.of(Refusal.Kind.INVALID, "missing_required_parameter", at(name) + " is missing")
                 .at(at(name))
                 .exception();
     }
 
-    static RefusedException refused(String path, String wanted, JsonNode value) {
+    public static RefusedException refused(String path, String wanted, JsonNode value) {
         return Refusal.of(Refusal.Kind.INVALID, "invalid_type", path + " must be " + wanted + ", was " + shown(value))
                 .at(path)
                 .exception();

@@ -10,6 +10,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -61,11 +62,43 @@ public final class Json {
                         ? all
                         : all.onErrorResume(failure -> Mono.fromSupplier(
                                 () -> events(response, List.of(Errors.body(Errors.refusal(failure, exchange)))))));
+        return stream(response, events);
+    }
+
+    /**
+     * The same for a response, whose events have names, and whose last one is the end. An error before the first is
+     * signalled; a later one is for the writer of the events.
+     */
+    Mono<Void> streamResponse(ServerWebExchange exchange, Flux<List<ResponseEvent>> answers) {
+        ServerHttpResponse response = exchange.getResponse();
+        return stream(
+                response, answers.filter(together -> !together.isEmpty()).map(together -> named(response, together)));
+    }
+
+    private static Mono<Void> stream(ServerHttpResponse response, Flux<DataBuffer> events) {
         response.getHeaders().setContentType(EVENTS);
         response.getHeaders().set(HttpHeaders.CACHE_CONTROL, "no-cache");
         // nginx would hold events back
         response.getHeaders().set("X-Accel-Buffering", "no");
         return response.writeAndFlushWith(events.map(Mono::just));
+    }
+
+    private DataBuffer named(ServerHttpResponse response, List<ResponseEvent> answers) {
+        DataBuffer buffer = response.bufferFactory().allocateBuffer(EVENT_BYTES * answers.size());
+        for (ResponseEvent answer : answers) {
+            buffer.write(("event: " + answer.type() + "\n").getBytes(StandardCharsets.US_ASCII));
+            buffer.write(DATA).write(mapper.writeValueAsBytes(answer)).write(END);
+        }
+        return buffer;
+    }
+
+    /** An answer as it is kept. */
+    String text(Object answer) {
+        return mapper.writeValueAsString(answer);
+    }
+
+    JsonNode tree(String json) {
+        return mapper.readTree(json);
     }
 
     byte[] bytes(Object answer) {

@@ -39,7 +39,7 @@ final class Messages {
             message.addAllToolCalls(fields.list("tool_calls", MAX_CALLS, Messages::toolCall));
             fields.string("reasoning_content").ifPresent(message::setReasoningContent);
             // what answers carry, and clients send back as they got it
-            fields.accept(Set.of("refusal", "annotations"));
+            fields.accept(Set.of("refusal", "annotations", "grounding"));
             fields.unsupported("audio", Unsupported::never);
             fields.unsupported("function_call", Unsupported::never);
         }

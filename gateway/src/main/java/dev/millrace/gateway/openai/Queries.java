@@ -7,10 +7,10 @@ import java.util.OptionalInt;
 import org.springframework.util.MultiValueMap;
 
 /** Reads parameters of a URL. */
-final class Queries {
+public final class Queries {
     private Queries() {}
 
-    static OptionalInt integer(MultiValueMap<String, String> query, String name, int least, int most) {
+    public static OptionalInt integer(MultiValueMap<String, String> query, String name, int least, int most) {
         Optional<String> text = value(query, name);
         if (text.isEmpty()) {
             return OptionalInt.empty();
@@ -30,7 +30,8 @@ final class Queries {
                 .exception();
     }
 
-    static String choice(MultiValueMap<String, String> query, String name, List<String> values, String otherwise) {
+    public static String choice(
+            MultiValueMap<String, String> query, String name, List<String> values, String otherwise) {
         String text = value(query, name).orElse(otherwise);
         if (!values.contains(text)) {
             throw Refusal.invalid(

@@ -11,11 +11,8 @@ final class Unsupported {
     private Unsupported() {}
 
     static void inChat(Fields fields) {
-        fields.unsupported("tools", Unsupported::emptyArray);
-        fields.unsupported("tool_choice", oneOf(Set.of("none")));
         fields.unsupported("functions", Unsupported::emptyArray);
         fields.unsupported("function_call", oneOf(Set.of("none")));
-        fields.unsupported("parallel_tool_calls", value -> value.isBoolean());
         fields.unsupported(
                 "response_format",
                 value -> Fields.of(value, "response_format")
@@ -42,6 +39,33 @@ final class Unsupported {
         common(fields);
     }
 
+    static void inResponses(Fields fields) {
+        fields.unsupported("background", value -> value.isBoolean() && !value.booleanValue());
+        fields.unsupported("conversation", Unsupported::never);
+        fields.unsupported("prompt", Unsupported::never);
+        fields.unsupported("moderation", Unsupported::never);
+        fields.unsupported("context_management", Unsupported::never);
+        fields.unsupported("truncation", oneOf(Set.of("disabled")));
+        fields.unsupported("top_logprobs", value -> value.isIntegralNumber() && value.intValue() == 0);
+        fields.unsupported("service_tier", oneOf(Set.of("auto", "default")));
+        fields.object("reasoning").ifPresent(reasoning -> {
+            // models here think as their template has it
+            reasoning.unsupported("effort", oneOf(EFFORTS));
+            reasoning.unsupported("summary", oneOf(Set.of("auto")));
+            reasoning.unsupported("generate_summary", oneOf(Set.of("auto")));
+            reasoning.refuseOthers();
+        });
+        fields.object("text").ifPresent(text -> {
+            text.unsupported(
+                    "format",
+                    value -> Fields.of(value, "text.format")
+                            .requiredString("type")
+                            .equals("text"));
+            text.unsupported("verbosity", oneOf(Set.of("medium")));
+            text.refuseOthers();
+        });
+    }
+
     private static void common(Fields fields) {
         fields.unsupported("store", value -> value.isBoolean() && !value.booleanValue());
         fields.unsupported("service_tier", oneOf(Set.of("auto", "default")));
@@ -55,7 +79,7 @@ final class Unsupported {
         return value.isArray() && value.isEmpty();
     }
 
-    private static Predicate<JsonNode> oneOf(Set<String> values) {
+    static Predicate<JsonNode> oneOf(Set<String> values) {
         return value -> value.isString() && values.contains(value.stringValue());
     }
 }

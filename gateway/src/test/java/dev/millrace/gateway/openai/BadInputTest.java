@@ -394,7 +394,7 @@ class BadInputTest {
 
     @Test
     void unknown_paths_and_methods_are_told_apart() {
-        assertThat(error(client.get("/v1/responses"), 404).path("code").stringValue())
+        assertThat(error(client.get("/v1/fictions"), 404).path("code").stringValue())
                 .isEqualTo("unknown_url");
         HttpResponse<String> answer = client.get(CHAT);
         assertThat(error(answer, 405).path("code").stringValue()).isEqualTo("method_not_allowed");

@@ -43,6 +43,7 @@ class DescriptionTest {
             /v1/completions      | {'model':'tiny','prompt':['Hi','Ho'],'echo':true,'logprobs':1,'n':2,'max_tokens':0}
             /v1/completions      | {'model':'tiny','prompt':[1,2],'best_of':3}
             /v1/completions      | {'model':'tiny','prompt':[[1],[2]],'stream':true,'echo':true,'logprobs':2,'stream_options':{'include_usage':true}}
+            /v1/responses        | {'model':'tiny','input':'Hi','instructions':'Be brief','max_output_tokens':3}
             /v1/embeddings       | {'model':'tiny','input':'Hi'}
             /v1/embeddings       | {'model':'tiny','input':[[1,2],[3]],'encoding_format':'base64','dimensions':8}
             /tokenize            | {'model':'tiny','prompt':'Hi','return_token_strs':true}
@@ -80,6 +81,7 @@ class DescriptionTest {
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
             /v1/chat/completions | {'model':'tiny','messages':[{'role':'user','content':'Hi'}]}
             /v1/completions      | {'model':'tiny','prompt':'Hi'}
+            /v1/responses        | {'model':'tiny','input':'Hi'}
             /v1/embeddings       | {'model':'tiny','input':'Hi'}
             /tokenize            | {'model':'tiny','prompt':'Hi'}
             /detokenize          | {'model':'tiny','tokens':[72]}
@@ -144,7 +146,7 @@ class DescriptionTest {
                                 .has("application/json"))
                 .toList();
         assertThat(posts)
-                .hasSize(7)
+                .hasSize(16)
                 .allSatisfy(operation ->
                         description.check(description.requestSchema(operation), description.example(operation)));
     }
@@ -163,6 +165,8 @@ class DescriptionTest {
             /v1/completions      | {'model':'tiny','prompt':[]}
             /v1/completions      | {'model':'tiny','prompt':['a',1]}
             /v1/completions      | {'model':'tiny','prompt':'a','suffix':'b'}
+            /v1/responses        | {'model':'tiny','input':[]}
+            /v1/responses        | {'model':'tiny','input':'Hi','tools':[{'type':'web_search'}]}
             /v1/embeddings       | {'model':'tiny','input':'a','encoding_format':'hex'}
             /tokenize            | {'model':'tiny'}
             /detokenize          | {'model':'tiny','tokens':'a'}

@@ -1,6 +1,5 @@
 package dev.millrace.kernels.compute;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
@@ -51,7 +50,9 @@ final class NativeLibrary {
             throw new NativeUnavailableException("the library has version " + version + ", expected " + VERSION);
         }
         this.instructions = choose(call("millrace_features"));
-        MemoryLayout p = ADDRESS;
+        // an address, and not a segment: each call would count users of each segment's arena, in a line of memory that
+        // threads then fight for. Who calls owns those arenas, and closes them after its last call.
+        MemoryLayout p = JAVA_LONG;
         MemoryLayout i = JAVA_INT;
         MemoryLayout l = JAVA_LONG;
         MemoryLayout f = JAVA_FLOAT;
@@ -131,6 +132,13 @@ final class NativeLibrary {
                 .orElseThrow(() -> new NativeUnavailableException("the library lacks the function " + name));
     }
 
+    private static long at(MemorySegment memory) {
+        if (!memory.isNative()) {
+            throw new IllegalArgumentException("C can't read what lies on the heap: " + memory);
+        }
+        return memory.address();
+    }
+
     /** C throws nothing: what comes out of a handle is a wrong use of it, a bug. */
     static IllegalStateException failed(Throwable e) {
         return new IllegalStateException("a call of the C kernels failed: " + e, e);
@@ -146,7 +154,7 @@ final class NativeLibrary {
             int last,
             MemorySegment panels) {
         try {
-            pack.invokeExact(format, data, rowBytes, columns, rows, first, last, panels);
+            pack.invokeExact(format, at(data), rowBytes, columns, rows, first, last, at(panels));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -167,7 +175,18 @@ final class NativeLibrary {
             long outStride) {
         try {
             multiply.invokeExact(
-                    format, panels, first, last, blocks, rows, x, rounded ? 1 : 0, tokens, group, out, outStride);
+                    format,
+                    at(panels),
+                    first,
+                    last,
+                    blocks,
+                    rows,
+                    at(x),
+                    rounded ? 1 : 0,
+                    tokens,
+                    group,
+                    at(out),
+                    outStride);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -175,7 +194,7 @@ final class NativeLibrary {
 
     void quantize(MemorySegment x, int columns, int first, int last, int tokens, int group, MemorySegment out) {
         try {
-            quantize.invokeExact(x, columns, first, last, tokens, group, out);
+            quantize.invokeExact(at(x), columns, first, last, tokens, group, at(out));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -183,7 +202,7 @@ final class NativeLibrary {
 
     void regroup(MemorySegment x, int columns, int first, int last, int group, MemorySegment out) {
         try {
-            regroup.invokeExact(x, columns, first, last, group, out);
+            regroup.invokeExact(at(x), columns, first, last, group, at(out));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -191,7 +210,7 @@ final class NativeLibrary {
 
     void gather(int format, MemorySegment panels, int blocks, int columns, int row, MemorySegment out) {
         try {
-            gather.invokeExact(format, panels, blocks, columns, row, out);
+            gather.invokeExact(format, at(panels), blocks, columns, row, at(out));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -210,21 +229,21 @@ final class NativeLibrary {
     void store(MemorySegment keys, MemorySegment values, int first, int last, NativeBatch batch, KvBlocks cache) {
         try {
             store.invokeExact(
-                    keys,
-                    values,
+                    at(keys),
+                    at(values),
                     first,
                     last,
-                    batch.positions(),
-                    batch.sequences(),
-                    batch.tables(),
-                    batch.tableStarts(),
+                    at(batch.positions()),
+                    at(batch.sequences()),
+                    at(batch.tables()),
+                    at(batch.tableStarts()),
                     kind(cache.type()),
                     cache.blocks(),
                     cache.kvHeads(),
                     cache.headSize(),
                     cache.blockTokens(),
-                    cache.keys(),
-                    cache.values());
+                    at(cache.keys()),
+                    at(cache.values()));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -243,12 +262,12 @@ final class NativeLibrary {
             MemorySegment scratch) {
         try {
             attend.invokeExact(
-                    queries,
-                    out,
+                    at(queries),
+                    at(out),
                     tokens,
                     position,
                     kvHead,
-                    table,
+                    at(table),
                     kind(cache.type()),
                     cache.blocks(),
                     shape.kvHeads(),
@@ -257,9 +276,9 @@ final class NativeLibrary {
                     cache.blockTokens(),
                     shape.window(),
                     shape.scale(),
-                    cache.keys(),
-                    cache.values(),
-                    scratch);
+                    at(cache.keys()),
+                    at(cache.values()),
+                    at(scratch));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -278,10 +297,10 @@ final class NativeLibrary {
             MemorySegment scratch) {
         try {
             attendUnits.invokeExact(
-                    queries,
+                    at(queries),
                     position,
                     kvHead,
-                    table,
+                    at(table),
                     kind(cache.type()),
                     cache.blocks(),
                     shape.kvHeads(),
@@ -290,12 +309,12 @@ final class NativeLibrary {
                     cache.blockTokens(),
                     shape.window(),
                     shape.scale(),
-                    cache.keys(),
-                    cache.values(),
+                    at(cache.keys()),
+                    at(cache.values()),
                     firstUnit,
                     lastUnit,
-                    states,
-                    scratch);
+                    at(states),
+                    at(scratch));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -318,9 +337,9 @@ final class NativeLibrary {
                     shape.headSize(),
                     firstUnit,
                     lastUnit,
-                    states,
-                    scratch,
-                    out);
+                    at(states),
+                    at(scratch),
+                    at(out));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -329,7 +348,7 @@ final class NativeLibrary {
     void rmsNorm(
             MemorySegment x, int first, int last, int width, MemorySegment weight, float epsilon, MemorySegment out) {
         try {
-            rmsNorm.invokeExact(x, first, last, width, weight, epsilon, out);
+            rmsNorm.invokeExact(at(x), first, last, width, at(weight), epsilon, at(out));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -338,16 +357,16 @@ final class NativeLibrary {
     void rotate(MemorySegment x, int first, int last, int heads, int headSize, MemorySegment positions, Rotary rotary) {
         try {
             rotate.invokeExact(
-                    x,
+                    at(x),
                     first,
                     last,
                     heads,
                     headSize,
-                    positions,
+                    at(positions),
                     rotary.layout() == Rotary.Layout.ADJACENT ? 1 : 0,
                     rotary.rotated(),
-                    rotary.cosines(),
-                    rotary.sines());
+                    at(rotary.cosines()),
+                    at(rotary.sines()));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -355,7 +374,7 @@ final class NativeLibrary {
 
     void gate(Gate activation, MemorySegment gate, MemorySegment up, long first, long last) {
         try {
-            this.gate.invokeExact(activation == Gate.GELU_TANH ? 1 : 0, gate, up, first, last);
+            this.gate.invokeExact(activation == Gate.GELU_TANH ? 1 : 0, at(gate), at(up), first, last);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -363,7 +382,7 @@ final class NativeLibrary {
 
     void add(MemorySegment x, MemorySegment y, long first, long last) {
         try {
-            add.invokeExact(x, y, first, last);
+            add.invokeExact(at(x), at(y), first, last);
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -371,7 +390,7 @@ final class NativeLibrary {
 
     void addBias(MemorySegment x, int first, int last, int width, MemorySegment bias) {
         try {
-            addBias.invokeExact(x, first, last, width, bias);
+            addBias.invokeExact(at(x), first, last, width, at(bias));
         } catch (Throwable e) {
             throw failed(e);
         }
@@ -379,7 +398,7 @@ final class NativeLibrary {
 
     void scale(MemorySegment x, long first, long last, float factor) {
         try {
-            scale.invokeExact(x, first, last, factor);
+            scale.invokeExact(at(x), first, last, factor);
         } catch (Throwable e) {
             throw failed(e);
         }

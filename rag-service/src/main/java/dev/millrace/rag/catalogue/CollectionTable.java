@@ -1,20 +1,34 @@
 package dev.millrace.rag.catalogue;
 
+import dev.millrace.rag.catalogue.DocumentCollection.Counted;
+import dev.millrace.rag.catalogue.DocumentCollection.Counts;
+import dev.millrace.rag.catalogue.DocumentCollection.Description;
+import dev.millrace.rag.catalogue.DocumentCollection.Lifetime;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Timestamp;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** The table of collections. Every look-up names the tenant: another's is as one that doesn't exist. */
 public final class CollectionTable {
-    private static final String WITH_COUNTS = """
-            select c.*,
-                (select count(*) from rag.document d where d.collection_id = c.id and d.deleted_at is null and d.state = 'IN_PROGRESS') as in_progress,
-                (select count(*) from rag.document d where d.collection_id = c.id and d.deleted_at is null and d.state = 'COMPLETED') as completed,
-                (select count(*) from rag.document d where d.collection_id = c.id and d.deleted_at is null and d.state = 'FAILED') as failed
-            from rag.collection c where c.deleted_at is null and c.tenant = ?""";
+    private static final String LIVE = " from rag.collection c where c.deleted_at is null and c.tenant = ?";
+    private static final String COUNTED = """
+            select c.*, n.* from rag.collection c cross join lateral (
+                select count(*) filter (where d.state = 'IN_PROGRESS') as in_progress,
+                    count(*) filter (where d.state = 'COMPLETED') as completed,
+                    count(*) filter (where d.state = 'FAILED') as failed,
+                    count(*) filter (where d.state = 'CANCELLED') as cancelled,
+                    coalesce(sum(d.bytes) filter (where d.state = 'COMPLETED'), 0) as bytes
+                from rag.document d where d.collection_id = c.id and d.deleted_at is null) n
+            where c.deleted_at is null and c.tenant = ?""";
+    /** Use is noted so often: a row isn't written for every question. */
+    private static final Duration ACTIVITY = Duration.ofMinutes(1);
 
     private final Sql sql;
 
@@ -24,22 +38,79 @@ public final class CollectionTable {
 
     public void insert(DocumentCollection collection) {
         sql.change(
-                "insert into rag.collection (id, tenant, name, model, created_at) values (?, ?, ?, ?, ?)",
+                "insert into rag.collection (id, tenant, name, description, metadata, model, created_at,"
+                        + " expires_after_days, last_active_at) values (?, ?, ?, ?, ?::jsonb, ?, ?, ?, ?)",
                 collection.id(),
                 collection.tenant(),
-                collection.name(),
+                collection.description().name(),
+                collection.description().text(),
+                Metadata.json(collection.description().metadata()),
                 collection.model(),
-                collection.createdAt());
+                collection.createdAt(),
+                days(collection.lifetime()),
+                collection.lifetime().lastActiveAt());
+    }
+
+    /** Sets what can be changed. */
+    public void update(DocumentCollection collection) {
+        sql.change(
+                "update rag.collection set name = ?, metadata = ?::jsonb, expires_after_days = ? where id = ?",
+                collection.description().name(),
+                Metadata.json(collection.description().metadata()),
+                days(collection.lifetime()),
+                collection.id());
+    }
+
+    private static @Nullable Integer days(Lifetime lifetime) {
+        return lifetime.expiresAfterDays().isEmpty()
+                ? null
+                : Integer.valueOf(lifetime.expiresAfterDays().getAsInt());
     }
 
     public Optional<DocumentCollection> find(String tenant, String id) {
-        return sql.list(CollectionTable::read, WITH_COUNTS + " and c.id = ?", tenant, id).stream()
+        return sql.list(CollectionTable::read, "select c.*" + LIVE + " and c.id = ?", tenant, id).stream()
                 .findFirst();
     }
 
-    /** Newest first. */
-    public List<DocumentCollection> list(String tenant) {
-        return sql.list(CollectionTable::read, WITH_COUNTS + " order by c.created_at desc, c.id", tenant);
+    public Optional<Counted> counted(String tenant, String id) {
+        return sql.list(CollectionTable::readCounted, COUNTED + " and c.id = ?", tenant, id).stream()
+                .findFirst();
+    }
+
+    /**
+     * @param name those that are called so; empty for all
+     */
+    public Page.Part<Counted> list(String tenant, String name, Page page) {
+        return name.isEmpty()
+                ? page.of(sql, CollectionTable::readCounted, COUNTED, "c.", tenant)
+                : page.of(sql, CollectionTable::readCounted, COUNTED + " and c.name = ?", "c.", tenant, name);
+    }
+
+    /** Notes that it was used. */
+    public void active(DocumentCollection collection, Instant at) {
+        if (collection.lifetime().lastActiveAt().plus(ACTIVITY).isBefore(at)) {
+            sql.change("update rag.collection set last_active_at = ? where id = ?", at, collection.id());
+        }
+    }
+
+    /** Those that nobody has used for as long as they are kept. */
+    public List<DocumentCollection> unused(Instant now) {
+        return sql.list(
+                CollectionTable::read,
+                "select c.* from rag.collection c where c.deleted_at is null and c.expired_at is null"
+                        + " and c.last_active_at + make_interval(hours => 24 * c.expires_after_days) <= ?",
+                now);
+    }
+
+    /** Whether it was unused until now. */
+    public boolean expire(String id, Instant now) {
+        return sql.change(
+                        "update rag.collection set expired_at = ? where id = ? and deleted_at is null and expired_at is null"
+                                + " and last_active_at + make_interval(hours => 24 * expires_after_days) <= ?",
+                        now,
+                        id,
+                        now)
+                > 0;
     }
 
     /** Whether there was one. */
@@ -52,15 +123,31 @@ public final class CollectionTable {
                 > 0;
     }
 
+    private static Counted readCounted(ResultSet row) throws SQLException {
+        return new Counted(
+                read(row),
+                new Counts(
+                        row.getLong("in_progress"),
+                        row.getLong("completed"),
+                        row.getLong("failed"),
+                        row.getLong("cancelled"),
+                        row.getLong("bytes")));
+    }
+
     private static DocumentCollection read(ResultSet row) throws SQLException {
+        int days = row.getInt("expires_after_days");
+        OptionalInt expiresAfterDays = row.wasNull() ? OptionalInt.empty() : OptionalInt.of(days);
+        @Nullable Timestamp expiredAt = row.getTimestamp("expired_at");
         return new DocumentCollection(
                 row.getString("id"),
                 row.getString("tenant"),
-                row.getString("name"),
                 row.getString("model"),
                 row.getTimestamp("created_at").toInstant(),
-                row.getLong("in_progress"),
-                row.getLong("completed"),
-                row.getLong("failed"));
+                new Description(
+                        row.getString("name"), row.getString("description"), Metadata.of(row.getString("metadata"))),
+                new Lifetime(
+                        expiresAfterDays,
+                        row.getTimestamp("last_active_at").toInstant(),
+                        Optional.ofNullable(expiredAt).map(Timestamp::toInstant)));
     }
 }

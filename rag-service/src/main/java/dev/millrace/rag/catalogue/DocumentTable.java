@@ -5,13 +5,15 @@ import dev.millrace.rag.chunk.Chunking;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
 
 /** The table of documents. Who calls has found the collection by its tenant. */
 public final class DocumentTable {
-    private static final String LIVE = "select * from rag.document where deleted_at is null and collection_id = ?";
+    private static final String LIVE =
+            "select d.* from rag.document d where d.deleted_at is null and d.collection_id = ?";
 
     private final Sql sql;
 
@@ -57,7 +59,7 @@ public final class DocumentTable {
         return !sql.list(
                         _ -> true,
                         LIVE + " and id = ? and request_id = ?"
-                                + " and exists (select 1 from rag.collection c where c.id = collection_id and c.deleted_at is null)",
+                                + " and exists (select 1 from rag.collection c where c.id = d.collection_id and c.deleted_at is null)",
                         collection,
                         id,
                         requestId)
@@ -108,9 +110,45 @@ public final class DocumentTable {
                 .findFirst();
     }
 
-    /** Newest first. */
-    public List<StoredDocument> list(String collection) {
-        return sql.list(DocumentTable::read, LIVE + " order by created_at desc, id", collection);
+    /**
+     * @param state those in it alone; empty for all
+     * @param batch those of it alone; empty for all
+     */
+    public Page.Part<StoredDocument> list(
+            String collection, Optional<String> state, Optional<String> batch, Page page) {
+        StringBuilder query = new StringBuilder(LIVE);
+        List<Object> values = new ArrayList<>(List.of(collection));
+        state.ifPresent(one -> {
+            query.append(" and d.state = ?");
+            values.add(one);
+        });
+        batch.ifPresent(one -> {
+            query.append(
+                    " and exists (select 1 from rag.batch_document m where m.batch_id = ? and m.document_id = d.id)");
+            values.add(one);
+        });
+        return page.of(sql, DocumentTable::read, query.toString(), "d.", values.toArray());
+    }
+
+    /** Sets its attributes as a request of its own; a document that was completed is in progress until that has ended. */
+    public void revise(StoredDocument document) {
+        sql.change(
+                "update rag.document set attributes = ?::jsonb, request_id = ?, requested_at = ?,"
+                        + " state = case state when 'COMPLETED' then 'IN_PROGRESS' else state end"
+                        + " where collection_id = ? and id = ? and deleted_at is null",
+                Attributes.json(document.attributes()),
+                document.requestId(),
+                document.requestedAt(),
+                document.collection(),
+                document.id());
+    }
+
+    /** All that a collection has. */
+    public void deleteAll(String collection, Instant at) {
+        sql.change(
+                "update rag.document set deleted_at = ? where collection_id = ? and deleted_at is null",
+                at,
+                collection);
     }
 
     /** Whether any document of a collection has these bytes. */
@@ -133,6 +171,7 @@ public final class DocumentTable {
     private static StoredDocument read(ResultSet row) throws SQLException {
         State state = switch (row.getString("state")) {
             case "COMPLETED" -> new State.Completed(row.getInt("chunks"));
+            case "CANCELLED" -> new State.Cancelled();
             case "FAILED" -> new State.Failed(row.getString("error_code"), row.getString("error_message"));
             default -> new State.InProgress();
         };

@@ -5,10 +5,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
+import java.sql.Types;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** One statement at a time, its values bound in order. */
 final class Sql {
@@ -22,7 +24,7 @@ final class Sql {
         T read(ResultSet row) throws SQLException;
     }
 
-    int change(String statement, Object... values) {
+    int change(String statement, @Nullable Object... values) {
         try (Connection connection = database.getConnection();
                 PreparedStatement prepared = prepare(connection, statement, values)) {
             return prepared.executeUpdate();
@@ -45,11 +47,16 @@ final class Sql {
         }
     }
 
-    private static PreparedStatement prepare(Connection connection, String statement, Object... values)
+    private static PreparedStatement prepare(Connection connection, String statement, @Nullable Object... values)
             throws SQLException {
         PreparedStatement prepared = connection.prepareStatement(statement);
         for (int i = 0; i < values.length; i++) {
-            prepared.setObject(i + 1, values[i] instanceof Instant instant ? Timestamp.from(instant) : values[i]);
+            switch (values[i]) {
+                case null -> prepared.setNull(i + 1, Types.NULL);
+                case Instant instant -> prepared.setTimestamp(i + 1, Timestamp.from(instant));
+                case String[] texts -> prepared.setArray(i + 1, connection.createArrayOf("text", texts));
+                case Object value -> prepared.setObject(i + 1, value);
+            }
         }
         return prepared;
     }

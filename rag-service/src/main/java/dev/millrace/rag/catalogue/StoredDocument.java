@@ -33,6 +33,9 @@ public record StoredDocument(
 
         record Completed(int chunks) implements State {}
 
+        /** Given up before it was taken in. */
+        record Cancelled() implements State {}
+
         /**
          * @param code   one word for programs
          * @param reason a sentence for people

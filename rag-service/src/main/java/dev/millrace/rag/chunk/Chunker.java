@@ -2,6 +2,7 @@ package dev.millrace.rag.chunk;
 
 import dev.millrace.rag.embed.TokenBorders;
 import dev.millrace.rag.parse.ParsedDocument;
+import dev.millrace.rag.text.Pages;
 import dev.millrace.rag.text.Sentences;
 import dev.millrace.rag.text.Span;
 import java.util.ArrayList;
@@ -86,12 +87,19 @@ public final class Chunker {
     private static Chunk chunk(ParsedDocument document, List<Unit> units, int first, int last) {
         Span span =
                 new Span(units.get(first).span().start(), units.get(last).span().end());
-        return new Chunk(
-                span,
-                span.of(document.text()),
-                document.headingAt(span.start()),
-                document.pageAt(span.start()),
-                document.pageAt(span.end() - 1));
+        return new Chunk(span, span.of(document.text()), document.headingAt(span.start()), pages(document, span));
+    }
+
+    private static Pages pages(ParsedDocument document, Span span) {
+        if (document.pages().isEmpty()) {
+            return Pages.NONE;
+        }
+        List<Pages.Start> starts = new ArrayList<>();
+        starts.add(new Pages.Start(document.pageAt(span.start()), span.start()));
+        document.pages().stream()
+                .filter(page -> page.start() > span.start() && page.start() < span.end())
+                .forEach(page -> starts.add(new Pages.Start(page.number(), page.start())));
+        return new Pages(starts);
     }
 
     /** Sentences, cut further at headings and where one is longer than a chunk may be. */

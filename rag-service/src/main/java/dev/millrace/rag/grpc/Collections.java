@@ -2,25 +2,38 @@ package dev.millrace.rag.grpc;
 
 import dev.millrace.contracts.v1.Collection;
 import dev.millrace.contracts.v1.CreateCollectionRequest;
+import dev.millrace.contracts.v1.ListCollectionsRequest;
+import dev.millrace.contracts.v1.ListCollectionsResponse;
+import dev.millrace.contracts.v1.UpdateCollectionRequest;
 import dev.millrace.rag.catalogue.CollectionTable;
 import dev.millrace.rag.catalogue.DocumentCollection;
+import dev.millrace.rag.catalogue.DocumentCollection.Counted;
+import dev.millrace.rag.catalogue.DocumentCollection.Counts;
+import dev.millrace.rag.catalogue.DocumentCollection.Description;
+import dev.millrace.rag.catalogue.DocumentCollection.Lifetime;
+import dev.millrace.rag.catalogue.Page;
 import dev.millrace.rag.embed.EncoderModel;
 import java.security.SecureRandom;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Supplier;
 
 /** Collections of a tenant. */
 final class Collections {
-    private static final int MAX_NAME = 256;
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final CollectionTable table;
     private final String defaultModel;
+    private final InstantSource clock;
 
-    Collections(CollectionTable table, String defaultModel) {
+    Collections(CollectionTable table, String defaultModel, InstantSource clock) {
         this.table = table;
         this.defaultModel = defaultModel;
+        this.clock = clock;
     }
 
     static String id(String prefix) {
@@ -36,27 +49,83 @@ final class Collections {
         return tenant;
     }
 
-    Collection create(CreateCollectionRequest request, Instant at) {
-        String model = request.getModel().isEmpty() ? defaultModel : request.getModel();
-        try {
-            EncoderModel.named(model);
-        } catch (IllegalArgumentException e) {
-            throw Errors.invalidValue("model", String.valueOf(e.getMessage()));
-        }
-        if (request.getName().length() > MAX_NAME) {
-            throw Errors.invalidValue(
-                    "name",
-                    "name must have at most " + MAX_NAME + " characters, had "
-                            + request.getName().length());
-        }
-        DocumentCollection collection =
-                new DocumentCollection(id("vs_"), tenant(request.getTenant()), request.getName(), model, at, 0, 0, 0);
-        table.insert(collection);
-        return message(collection);
+    /** The default where none is named. */
+    String model(String named) {
+        String model = named.isEmpty() ? defaultModel : named;
+        return checked("model", () -> EncoderModel.named(model)).name();
     }
 
+    private static <T> T checked(String param, Supplier<T> made) {
+        try {
+            return made.get();
+        } catch (IllegalArgumentException e) {
+            throw Errors.invalidValue(param, String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static OptionalInt days(int days) {
+        return days == 0 ? OptionalInt.empty() : OptionalInt.of(days);
+    }
+
+    Collection create(CreateCollectionRequest request) {
+        Instant at = clock.instant();
+        DocumentCollection collection = new DocumentCollection(
+                id("vs_"),
+                tenant(request.getTenant()),
+                model(request.getModel()),
+                at,
+                checked(
+                        "metadata",
+                        () -> new Description(request.getName(), request.getDescription(), request.getMetadataMap())),
+                checked(
+                        "expires_after_days",
+                        () -> new Lifetime(days(request.getExpiresAfterDays()), at, Optional.empty())));
+        table.insert(collection);
+        return message(new Counted(collection, Counts.NONE));
+    }
+
+    Collection update(UpdateCollectionRequest request) {
+        DocumentCollection before = find(request.getTenant(), request.getId());
+        Description description = before.description();
+        Lifetime lifetime = before.lifetime();
+        table.update(new DocumentCollection(
+                before.id(),
+                before.tenant(),
+                before.model(),
+                before.createdAt(),
+                checked(
+                        "metadata",
+                        () -> new Description(
+                                request.hasName() ? request.getName() : description.name(),
+                                description.text(),
+                                request.hasMetadata()
+                                        ? request.getMetadata().getEntriesMap()
+                                        : description.metadata())),
+                checked(
+                        "expires_after_days",
+                        () -> new Lifetime(
+                                request.hasExpiresAfterDays()
+                                        ? days(request.getExpiresAfterDays())
+                                        : lifetime.expiresAfterDays(),
+                                lifetime.lastActiveAt(),
+                                lifetime.expiredAt()))));
+        return shown(request.getTenant(), request.getId());
+    }
+
+    /** One that can be used. */
     DocumentCollection find(String tenant, String id) {
-        return table.find(tenant(tenant), id).orElseThrow(() -> Errors.collectionNotFound(id));
+        DocumentCollection found = table.find(tenant(tenant), id).orElseThrow(() -> Errors.collectionNotFound(id));
+        if (found.lifetime().hasEnded(clock.instant())) {
+            throw Errors.collectionExpired(id);
+        }
+        return found;
+    }
+
+    /** The same, which counts as use of it. */
+    DocumentCollection used(String tenant, String id) {
+        DocumentCollection found = find(tenant, id);
+        table.active(found, clock.instant());
+        return found;
     }
 
     List<DocumentCollection> findAll(String tenant, List<String> ids) {
@@ -64,7 +133,7 @@ final class Collections {
             throw Errors.invalidValue("collection_ids", "collection_ids must name one or more, named none");
         }
         List<DocumentCollection> found =
-                ids.stream().distinct().map(id -> find(tenant, id)).toList();
+                ids.stream().distinct().map(id -> used(tenant, id)).toList();
         if (found.stream().map(DocumentCollection::model).distinct().count() > 1) {
             throw Errors.invalidValue(
                     "collection_ids",
@@ -73,19 +142,42 @@ final class Collections {
         return found;
     }
 
-    List<DocumentCollection> list(String tenant) {
-        return table.list(tenant(tenant));
+    ListCollectionsResponse list(ListCollectionsRequest request) {
+        String tenant = tenant(request.getTenant());
+        Page page = Pages.of(
+                request.getPage(), id -> table.find(tenant, id).map(one -> new Page.Cursor(one.createdAt(), one.id())));
+        Page.Part<Counted> part = table.list(tenant, request.getName(), page);
+        return ListCollectionsResponse.newBuilder()
+                .addAllCollections(part.elements().stream().map(this::message).toList())
+                .setHasMore(part.hasMore())
+                .build();
     }
 
-    static Collection message(DocumentCollection collection) {
-        return Collection.newBuilder()
+    /** Also one that has expired. */
+    Collection shown(String tenant, String id) {
+        return table.counted(tenant(tenant), id).map(this::message).orElseThrow(() -> Errors.collectionNotFound(id));
+    }
+
+    private Collection message(Counted counted) {
+        DocumentCollection collection = counted.collection();
+        Counts counts = counted.counts();
+        Lifetime lifetime = collection.lifetime();
+        Collection.Builder message = Collection.newBuilder()
                 .setId(collection.id())
-                .setName(collection.name())
+                .setName(collection.description().name())
+                .setDescription(collection.description().text())
+                .putAllMetadata(collection.description().metadata())
                 .setModel(collection.model())
                 .setCreatedAtMillis(collection.createdAt().toEpochMilli())
-                .setDocumentsInProgress(collection.inProgress())
-                .setDocumentsCompleted(collection.completed())
-                .setDocumentsFailed(collection.failed())
-                .build();
+                .setDocumentsInProgress(counts.inProgress())
+                .setDocumentsCompleted(counts.completed())
+                .setDocumentsFailed(counts.failed())
+                .setDocumentsCancelled(counts.cancelled())
+                .setBytes(counts.bytes())
+                .setLastActiveAtMillis(lifetime.lastActiveAt().toEpochMilli())
+                .setExpired(lifetime.hasEnded(clock.instant()));
+        lifetime.expiresAfterDays().ifPresent(message::setExpiresAfterDays);
+        lifetime.expiresAt().ifPresent(end -> message.setExpiresAtMillis(end.toEpochMilli()));
+        return message.build();
     }
 }

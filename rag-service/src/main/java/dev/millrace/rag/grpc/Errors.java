@@ -17,11 +17,28 @@ final class Errors {
     private Errors() {}
 
     static StatusRuntimeException collectionNotFound(String id) {
-        return error(Code.NOT_FOUND, "collection_not_found", "collection_id", "there is no collection \"" + id + "\"");
+        return error(
+                Code.NOT_FOUND, "collection_not_found", "collection_id", "there is no vector store \"" + id + "\"");
     }
 
     static StatusRuntimeException documentNotFound(String id) {
-        return error(Code.NOT_FOUND, "document_not_found", "document_id", "there is no document \"" + id + "\"");
+        return error(
+                Code.NOT_FOUND,
+                "document_not_found",
+                "document_id",
+                "there is no document \"" + id + "\" in this vector store");
+    }
+
+    static StatusRuntimeException batchNotFound(String id) {
+        return error(Code.NOT_FOUND, "batch_not_found", "batch_id", "there is no batch \"" + id + "\"");
+    }
+
+    static StatusRuntimeException collectionExpired(String id) {
+        return error(
+                Code.FAILED_PRECONDITION,
+                "collection_expired",
+                "collection_id",
+                "the vector store \"" + id + "\" has expired, and its documents are deleted: make another one");
     }
 
     static StatusRuntimeException invalidValue(String param, String message) {

@@ -3,7 +3,11 @@ package dev.millrace.rag.grpc;
 import dev.millrace.contracts.v1.CheckRequest;
 import dev.millrace.contracts.v1.CheckResponse;
 import dev.millrace.contracts.v1.CheckedSentence;
+import dev.millrace.contracts.v1.PageStart;
 import dev.millrace.contracts.v1.Passage;
+import dev.millrace.contracts.v1.RankedDocument;
+import dev.millrace.contracts.v1.RerankRequest;
+import dev.millrace.contracts.v1.RerankResponse;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.RetrieveResponse;
 import dev.millrace.contracts.v1.Source;
@@ -13,11 +17,13 @@ import dev.millrace.rag.check.GroundednessCheck;
 import dev.millrace.rag.check.Verdict;
 import dev.millrace.rag.index.AttributeFilter;
 import dev.millrace.rag.index.Hit;
-import dev.millrace.rag.retrieve.Retriever;
+import dev.millrace.rag.retrieve.Reranker;
+import dev.millrace.rag.retrieve.Retriever.Search;
 import dev.millrace.rag.store.Indexes;
 import dev.millrace.rag.text.Sentences;
 import dev.millrace.rag.text.Span;
 import dev.millrace.rag.wire.Messages;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +34,8 @@ final class Questions {
     private static final int DEFAULT_RESULTS = 10;
     private static final int MAX_RESULTS = 50;
     private static final int MAX_QUERY = 20_000;
+    private static final int MAX_QUERIES = 10;
+    private static final int MAX_RANKED = 1_000;
     private static final int MAX_TEXT = 200_000;
     private static final int MAX_PASSAGES = 200;
     /** Passages that a sentence is looked for in. */
@@ -35,14 +43,12 @@ final class Questions {
 
     private final Collections collections;
     private final Indexes indexes;
-    private final Retriever retriever;
-    private final Optional<GroundednessCheck> check;
+    private final RagService.Readers readers;
 
-    Questions(Collections collections, Indexes indexes, Retriever retriever, Optional<GroundednessCheck> check) {
+    Questions(Collections collections, Indexes indexes, RagService.Readers readers) {
         this.collections = collections;
         this.indexes = indexes;
-        this.retriever = retriever;
-        this.check = check;
+        this.readers = readers;
     }
 
     RetrieveResponse retrieve(RetrieveRequest request) {
@@ -50,7 +56,16 @@ final class Questions {
         if (count < 1 || count > MAX_RESULTS) {
             throw Errors.invalidValue("max_results", "max_results must be 1 to " + MAX_RESULTS + ", was " + count);
         }
-        bounded("query", request.getQuery(), MAX_QUERY);
+        List<String> queries = new ArrayList<>(List.of(request.getQuery()));
+        queries.addAll(request.getFurtherQueriesList());
+        if (queries.size() > MAX_QUERIES) {
+            throw Errors.invalidValue(
+                    "query", "a question may be asked in " + MAX_QUERIES + " ways at most, was in " + queries.size());
+        }
+        queries.forEach(query -> bounded("query", query, MAX_QUERY));
+        if (!(request.getMinScore() >= 0 && request.getMinScore() <= 1)) {
+            throw Errors.invalidValue("min_score", "min_score must be 0 to 1, was " + request.getMinScore());
+        }
         AttributeFilter filter;
         try {
             filter = Filters.of(request.getFilter());
@@ -59,20 +74,49 @@ final class Questions {
         }
         List<DocumentCollection> found = collections.findAll(request.getTenant(), request.getCollectionIdsList());
         RetrieveResponse.Builder response = RetrieveResponse.newBuilder();
-        passages(found, request.getTenant(), request.getQuery(), filter, count)
+        passages(
+                        found,
+                        new Search(
+                                request.getTenant(),
+                                found.getFirst().model(),
+                                queries,
+                                filter,
+                                count,
+                                request.getMinScore()))
                 .forEach(hit -> response.addPassages(passage(hit)));
         return response.build();
     }
 
-    private List<Hit> passages(
-            List<DocumentCollection> found, String tenant, String query, AttributeFilter filter, int count) {
-        return retriever.passages(
-                tenant,
-                found.stream().map(one -> indexes.of(tenant, one.id())).toList(),
-                found.getFirst().model(),
-                query,
-                filter,
-                count);
+    private List<Hit> passages(List<DocumentCollection> found, Search search) {
+        return readers.retriever()
+                .passages(
+                        found.stream()
+                                .map(one -> indexes.of(search.tenant(), one.id()))
+                                .toList(),
+                        search);
+    }
+
+    RerankResponse rerank(RerankRequest request) {
+        bounded("query", request.getQuery(), MAX_QUERY);
+        int count = request.getDocumentsCount();
+        if (count < 1 || count > MAX_RANKED) {
+            throw Errors.invalidValue("documents", "documents must be 1 to " + MAX_RANKED + ", were " + count);
+        }
+        if (request.getTopN() < 0) {
+            throw Errors.invalidValue("top_n", "top_n must be 1 or more, or 0 for all, was " + request.getTopN());
+        }
+        for (int i = 0; i < count; i++) {
+            bounded("documents[" + i + "]", request.getDocuments(i), MAX_TEXT);
+        }
+        String model = collections.model(request.getModel());
+        Reranker.Ranking ranking = readers.reranker().rank(model, request.getQuery(), request.getDocumentsList());
+        RerankResponse.Builder response =
+                RerankResponse.newBuilder().setModel(model).setTokens(ranking.tokens());
+        ranking.bestFirst().stream()
+                .limit(request.getTopN() == 0 ? count : request.getTopN())
+                .forEach(one -> response.addResults(
+                        RankedDocument.newBuilder().setIndex(one.index()).setScore(one.score())));
+        return response.build();
     }
 
     private static void bounded(String param, String text, int limit) {
@@ -91,8 +135,14 @@ final class Questions {
                 .setText(hit.text())
                 .setStart(hit.start())
                 .setEnd(hit.end())
-                .setFirstPage(hit.firstPage())
-                .setLastPage(hit.lastPage())
+                .setFirstPage(hit.pages().first())
+                .setLastPage(hit.pages().last())
+                .addAllPages(hit.pages().starts().stream()
+                        .map(start -> PageStart.newBuilder()
+                                .setNumber(start.number())
+                                .setOffset(start.offset())
+                                .build())
+                        .toList())
                 .setHeading(hit.heading())
                 .setScore(hit.score())
                 .putAllAttributes(Messages.attributes(hit.attributes()))
@@ -100,7 +150,7 @@ final class Questions {
     }
 
     CheckResponse check(CheckRequest request) {
-        GroundednessCheck groundedness = check.orElseThrow(Errors::noCheck);
+        GroundednessCheck groundedness = readers.check().orElseThrow(Errors::noCheck);
         bounded("text", request.getText(), MAX_TEXT);
         if (request.getPassagesCount() > 0 == request.getCollectionIdsCount() > 0) {
             throw Errors.invalidValue("passages", "either passages or collection_ids must be given, and not both");
@@ -120,10 +170,13 @@ final class Questions {
         for (Span sentence : Sentences.split(request.getText())) {
             hits.addAll(passages(
                     found,
-                    request.getTenant(),
-                    sentence.of(request.getText()),
-                    new AttributeFilter.All(List.of()),
-                    PASSAGES_PER_SENTENCE));
+                    new Search(
+                            request.getTenant(),
+                            found.getFirst().model(),
+                            List.of(sentence.of(request.getText())),
+                            new AttributeFilter.All(List.of()),
+                            PASSAGES_PER_SENTENCE,
+                            0)));
         }
         List<Hit> sources = List.copyOf(hits);
         CheckedText checked = groundedness.check(
@@ -158,7 +211,7 @@ final class Questions {
             Hit hit = hits.get(source.passage());
             message.setDocumentId(hit.document())
                     .setFilename(hit.filename())
-                    .setPage(hit.firstPage())
+                    .setPage(hit.pages().at(hit.start() + source.span().start()))
                     .setStart(hit.start() + source.span().start())
                     .setEnd(hit.start() + source.span().end());
         });

@@ -1,14 +1,18 @@
 package dev.millrace.rag.grpc;
 
+import dev.millrace.contracts.v1.Batch;
 import dev.millrace.contracts.v1.CheckRequest;
 import dev.millrace.contracts.v1.CheckResponse;
 import dev.millrace.contracts.v1.Collection;
+import dev.millrace.contracts.v1.CreateBatchRequest;
 import dev.millrace.contracts.v1.CreateCollectionRequest;
 import dev.millrace.contracts.v1.DeleteCollectionRequest;
 import dev.millrace.contracts.v1.DeleteCollectionResponse;
 import dev.millrace.contracts.v1.DeleteDocumentRequest;
 import dev.millrace.contracts.v1.DeleteDocumentResponse;
 import dev.millrace.contracts.v1.Document;
+import dev.millrace.contracts.v1.DocumentContent;
+import dev.millrace.contracts.v1.GetBatchRequest;
 import dev.millrace.contracts.v1.GetCollectionRequest;
 import dev.millrace.contracts.v1.GetDocumentRequest;
 import dev.millrace.contracts.v1.IngestRequest;
@@ -17,18 +21,24 @@ import dev.millrace.contracts.v1.ListCollectionsResponse;
 import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.contracts.v1.ListDocumentsResponse;
 import dev.millrace.contracts.v1.RagGrpc;
+import dev.millrace.contracts.v1.RerankRequest;
+import dev.millrace.contracts.v1.RerankResponse;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.RetrieveResponse;
+import dev.millrace.contracts.v1.UpdateCollectionRequest;
+import dev.millrace.contracts.v1.UpdateDocumentRequest;
+import dev.millrace.rag.catalogue.Catalogue;
 import dev.millrace.rag.catalogue.CatalogueAwayException;
-import dev.millrace.rag.catalogue.CollectionTable;
 import dev.millrace.rag.catalogue.DocumentTable;
 import dev.millrace.rag.check.GroundednessCheck;
 import dev.millrace.rag.ingest.Deletion;
+import dev.millrace.rag.ingest.IngestEvents.EventsAwayException;
 import dev.millrace.rag.ingest.Ingestion;
+import dev.millrace.rag.ingest.Revision;
+import dev.millrace.rag.retrieve.Reranker;
 import dev.millrace.rag.retrieve.Retriever;
 import dev.millrace.rag.store.FileStore;
 import dev.millrace.rag.store.Indexes;
-import dev.millrace.rag.wire.Messages;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.time.InstantSource;
@@ -38,10 +48,10 @@ import java.util.function.Supplier;
 /** The service Rag of rag.proto. */
 public final class RagService extends RagGrpc.RagImplBase {
     private final Collections collections;
-    private final DocumentTable documents;
+    private final Documents documents;
+    private final DocumentTable table;
     private final FileStore files;
-    private final Ingestion ingestion;
-    private final Deletion deletion;
+    private final Changes changes;
     private final Questions questions;
     private final Limits limits;
     private final InstantSource clock;
@@ -52,55 +62,65 @@ public final class RagService extends RagGrpc.RagImplBase {
      */
     public record Limits(String defaultModel, long maxFileBytes) {}
 
+    /** What changes documents. */
+    public record Changes(Ingestion ingestion, Deletion deletion, Revision revision) {}
+
     /**
+     * What reads them.
+     *
      * @param check absent in a build without its model: Check then answers FAILED_PRECONDITION
      */
+    public record Readers(Retriever retriever, Reranker reranker, Optional<GroundednessCheck> check) {}
+
     public RagService(
-            CollectionTable collections,
-            DocumentTable documents,
+            Catalogue catalogue,
             FileStore files,
             Indexes indexes,
-            Ingestion ingestion,
-            Deletion deletion,
-            Retriever retriever,
-            Optional<GroundednessCheck> check,
+            Changes changes,
+            Readers readers,
             Limits limits,
             InstantSource clock) {
-        this.collections = new Collections(collections, limits.defaultModel());
-        this.documents = documents;
+        this.collections = new Collections(catalogue.collections(), limits.defaultModel(), clock);
+        this.documents = new Documents(
+                collections,
+                catalogue.documents(),
+                catalogue.batches(),
+                indexes,
+                changes.deletion(),
+                changes.revision(),
+                clock);
+        this.table = catalogue.documents();
         this.files = files;
-        this.ingestion = ingestion;
-        this.deletion = deletion;
-        this.questions = new Questions(this.collections, indexes, retriever, check);
+        this.changes = changes;
+        this.questions = new Questions(collections, indexes, readers);
         this.limits = limits;
         this.clock = clock;
     }
 
     @Override
     public void createCollection(CreateCollectionRequest request, StreamObserver<Collection> response) {
-        answer(response, () -> collections.create(request, clock.instant()));
+        answer(response, () -> collections.create(request));
     }
 
     @Override
     public void listCollections(ListCollectionsRequest request, StreamObserver<ListCollectionsResponse> response) {
-        answer(
-                response,
-                () -> ListCollectionsResponse.newBuilder()
-                        .addAllCollections(collections.list(request.getTenant()).stream()
-                                .map(Collections::message)
-                                .toList())
-                        .build());
+        answer(response, () -> collections.list(request));
     }
 
     @Override
     public void getCollection(GetCollectionRequest request, StreamObserver<Collection> response) {
-        answer(response, () -> Collections.message(collections.find(request.getTenant(), request.getId())));
+        answer(response, () -> collections.shown(request.getTenant(), request.getId()));
+    }
+
+    @Override
+    public void updateCollection(UpdateCollectionRequest request, StreamObserver<Collection> response) {
+        answer(response, () -> collections.update(request));
     }
 
     @Override
     public void deleteCollection(DeleteCollectionRequest request, StreamObserver<DeleteCollectionResponse> response) {
         answer(response, () -> {
-            if (!deletion.collection(Collections.tenant(request.getTenant()), request.getId())) {
+            if (!changes.deletion().collection(Collections.tenant(request.getTenant()), request.getId())) {
                 throw Errors.collectionNotFound(request.getId());
             }
             return DeleteCollectionResponse.newBuilder().setDeleted(true).build();
@@ -109,52 +129,61 @@ public final class RagService extends RagGrpc.RagImplBase {
 
     @Override
     public StreamObserver<IngestRequest> ingest(StreamObserver<Document> response) {
-        return new Upload(collections, documents, files, ingestion, limits.maxFileBytes(), clock.instant(), response);
+        return new Upload(
+                collections, table, files, changes.ingestion(), limits.maxFileBytes(), clock.instant(), response);
     }
 
     @Override
     public void getDocument(GetDocumentRequest request, StreamObserver<Document> response) {
-        answer(response, () -> {
-            String collection = collections
-                    .find(request.getTenant(), request.getCollectionId())
-                    .id();
-            return documents
-                    .find(collection, request.getId())
-                    .map(Messages::document)
-                    .orElseThrow(() -> Errors.documentNotFound(request.getId()));
-        });
+        answer(response, () -> documents.get(request));
+    }
+
+    @Override
+    public void getDocumentContent(GetDocumentRequest request, StreamObserver<DocumentContent> response) {
+        answer(response, () -> documents.content(request));
+    }
+
+    @Override
+    public void updateDocument(UpdateDocumentRequest request, StreamObserver<Document> response) {
+        answer(response, () -> documents.update(request));
     }
 
     @Override
     public void listDocuments(ListDocumentsRequest request, StreamObserver<ListDocumentsResponse> response) {
-        answer(response, () -> {
-            String collection = collections
-                    .find(request.getTenant(), request.getCollectionId())
-                    .id();
-            return ListDocumentsResponse.newBuilder()
-                    .addAllDocuments(documents.list(collection).stream()
-                            .map(Messages::document)
-                            .toList())
-                    .build();
-        });
+        answer(response, () -> documents.list(request));
     }
 
     @Override
     public void deleteDocument(DeleteDocumentRequest request, StreamObserver<DeleteDocumentResponse> response) {
         answer(response, () -> {
-            String collection = collections
-                    .find(request.getTenant(), request.getCollectionId())
-                    .id();
-            if (!deletion.document(request.getTenant(), collection, request.getId())) {
-                throw Errors.documentNotFound(request.getId());
-            }
+            documents.delete(request.getTenant(), request.getCollectionId(), request.getId());
             return DeleteDocumentResponse.newBuilder().setDeleted(true).build();
         });
     }
 
     @Override
+    public void createBatch(CreateBatchRequest request, StreamObserver<Batch> response) {
+        answer(response, () -> documents.createBatch(request));
+    }
+
+    @Override
+    public void getBatch(GetBatchRequest request, StreamObserver<Batch> response) {
+        answer(response, () -> documents.batch(request));
+    }
+
+    @Override
+    public void cancelBatch(GetBatchRequest request, StreamObserver<Batch> response) {
+        answer(response, () -> documents.cancelBatch(request));
+    }
+
+    @Override
     public void retrieve(RetrieveRequest request, StreamObserver<RetrieveResponse> response) {
         answer(response, () -> questions.retrieve(request));
+    }
+
+    @Override
+    public void rerank(RerankRequest request, StreamObserver<RerankResponse> response) {
+        answer(response, () -> questions.rerank(request));
     }
 
     @Override
@@ -169,7 +198,7 @@ public final class RagService extends RagGrpc.RagImplBase {
         } catch (StatusRuntimeException e) {
             response.onError(e);
             return;
-        } catch (CatalogueAwayException e) {
+        } catch (CatalogueAwayException | EventsAwayException e) {
             response.onError(Errors.away(e));
             return;
         } catch (RuntimeException e) {

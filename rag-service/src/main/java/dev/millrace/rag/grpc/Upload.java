@@ -71,7 +71,7 @@ final class Upload implements StreamObserver<IngestRequest> {
             throw Errors.invalidValue("description", "a document has one description, had a second");
         }
         String collection =
-                collections.find(given.getTenant(), given.getCollectionId()).id();
+                collections.used(given.getTenant(), given.getCollectionId()).id();
         DocumentDescription named = given.getDocumentId().isEmpty()
                 ? given.toBuilder().setDocumentId(Collections.id("file-")).build()
                 : given;

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.IndexReader;
@@ -112,6 +113,17 @@ public final class CollectionIndex implements AutoCloseable {
     /** How many chunks of a document there are. */
     public int chunks(String document) {
         return withSearcher(searcher -> searcher.count(new TermQuery(new Term(Fields.DOCUMENT, document))));
+    }
+
+    /** The text of a document in pieces that don't overlap; none where there is no such document. */
+    public List<String> text(String document) {
+        return withSearcher(searcher -> Chunks.text(searcher, document));
+    }
+
+    /** Gives a document other attributes; what is not in the index stays away. */
+    public void revise(String document, Map<String, AttributeValue> attributes, String fingerprint) {
+        withSearcher(searcher -> Chunks.revised(searcher, document, attributes, fingerprint))
+                .ifPresent(this::replace);
     }
 
     private interface Look<T> {

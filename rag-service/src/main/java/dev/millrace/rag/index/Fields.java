@@ -1,8 +1,11 @@
 package dev.millrace.rag.index;
 
 import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
+import dev.millrace.rag.text.Pages;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.DoubleField;
 import org.apache.lucene.document.Field.Store;
@@ -12,6 +15,7 @@ import org.apache.lucene.document.StringField;
 import org.apache.lucene.document.TextField;
 import org.apache.lucene.index.IndexableField;
 import org.apache.lucene.index.VectorSimilarityFunction;
+import org.jspecify.annotations.Nullable;
 
 /** How a chunk lies in Lucene. */
 final class Fields {
@@ -24,8 +28,7 @@ final class Fields {
     private static final String TEXT = "text";
     private static final String START = "start";
     private static final String END = "end";
-    private static final String FIRST_PAGE = "firstPage";
-    private static final String LAST_PAGE = "lastPage";
+    private static final String PAGES = "pages";
     private static final String HEADING = "heading";
     static final String TEXT_ATTRIBUTE = "attribute.text.";
     static final String NUMBER_ATTRIBUTE = "attribute.number.";
@@ -46,8 +49,7 @@ final class Fields {
         lucene.add(new KnnFloatVectorField(VECTOR, chunk.vector(), VectorSimilarityFunction.DOT_PRODUCT));
         lucene.add(new StoredField(START, chunk.start()));
         lucene.add(new StoredField(END, chunk.end()));
-        lucene.add(new StoredField(FIRST_PAGE, chunk.firstPage()));
-        lucene.add(new StoredField(LAST_PAGE, chunk.lastPage()));
+        lucene.add(new StoredField(PAGES, pages(chunk.pages())));
         lucene.add(new StoredField(HEADING, chunk.heading()));
         of.attributes().forEach((key, value) -> lucene.add(attribute(key, value)));
         return lucene;
@@ -70,11 +72,28 @@ final class Fields {
                 lucene.get(TEXT),
                 number(lucene, START),
                 number(lucene, END),
-                number(lucene, FIRST_PAGE),
-                number(lucene, LAST_PAGE),
+                pages(lucene.get(PAGES)),
                 lucene.get(HEADING),
                 score,
                 attributes(lucene));
+    }
+
+    /** As "number:offset number:offset". */
+    private static String pages(Pages pages) {
+        return pages.starts().stream()
+                .map(start -> start.number() + ":" + start.offset())
+                .collect(Collectors.joining(" "));
+    }
+
+    private static Pages pages(@Nullable String stored) {
+        // what was indexed before pages were kept has none
+        if (stored == null || stored.isEmpty()) {
+            return Pages.NONE;
+        }
+        return new Pages(Arrays.stream(stored.split(" ", -1))
+                .map(start -> start.split(":", -1))
+                .map(parts -> new Pages.Start(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])))
+                .toList());
     }
 
     private static int number(Document lucene, String field) {

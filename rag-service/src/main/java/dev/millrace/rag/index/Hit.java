@@ -1,5 +1,6 @@
 package dev.millrace.rag.index;
 
+import dev.millrace.rag.text.Pages;
 import java.util.Map;
 
 /**
@@ -14,8 +15,7 @@ public record Hit(
         String text,
         int start,
         int end,
-        int firstPage,
-        int lastPage,
+        Pages pages,
         String heading,
         double score,
         Map<String, AttributeValue> attributes) {

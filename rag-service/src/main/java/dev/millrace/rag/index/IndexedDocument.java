@@ -1,5 +1,6 @@
 package dev.millrace.rag.index;
 
+import dev.millrace.rag.text.Pages;
 import java.util.List;
 import java.util.Map;
 
@@ -25,6 +26,5 @@ public record IndexedDocument(
      * @param vector of length 1
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record IndexedChunk(
-            String text, int start, int end, int firstPage, int lastPage, String heading, float[] vector) {}
+    public record IndexedChunk(String text, int start, int end, Pages pages, String heading, float[] vector) {}
 }

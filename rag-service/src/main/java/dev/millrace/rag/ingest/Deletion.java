@@ -1,30 +1,32 @@
 package dev.millrace.rag.ingest;
 
+import dev.millrace.rag.catalogue.BatchTable;
+import dev.millrace.rag.catalogue.Catalogue;
 import dev.millrace.rag.catalogue.CollectionTable;
+import dev.millrace.rag.catalogue.DocumentCollection;
 import dev.millrace.rag.catalogue.DocumentTable;
 import dev.millrace.rag.catalogue.StoredDocument;
 import dev.millrace.rag.index.CollectionIndex;
 import dev.millrace.rag.store.FileStore;
 import dev.millrace.rag.store.Indexes;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 
 /** Takes documents and collections away: final before it returns, also for what is being taken in meanwhile. */
 public final class Deletion {
     private final CollectionTable collections;
     private final DocumentTable documents;
+    private final BatchTable batches;
     private final FileStore files;
     private final Indexes indexes;
     private final InstantSource clock;
 
-    public Deletion(
-            CollectionTable collections,
-            DocumentTable documents,
-            FileStore files,
-            Indexes indexes,
-            InstantSource clock) {
-        this.collections = collections;
-        this.documents = documents;
+    public Deletion(Catalogue catalogue, FileStore files, Indexes indexes, InstantSource clock) {
+        this.collections = catalogue.collections();
+        this.documents = catalogue.documents();
+        this.batches = catalogue.batches();
         this.files = files;
         this.indexes = indexes;
         this.clock = clock;
@@ -46,6 +48,33 @@ public final class Deletion {
                 .filter(hash -> !hash.isEmpty() && !documents.usesContent(collection, hash))
                 .ifPresent(hash -> files.delete(collection, hash));
         return deleted;
+    }
+
+    /** Gives up what a batch has in progress: none of it will be found. */
+    public void batch(String tenant, String collection, String batch, String requestId) {
+        // requests carry milliseconds: this one is later than any that it takes the place of
+        Instant at = clock.instant().plusMillis(1);
+        List<String> cancelled = batches.cancel(collection, batch, requestId, at);
+        if (cancelled.isEmpty()) {
+            return;
+        }
+        CollectionIndex index = indexes.of(tenant, collection);
+        synchronized (index) {
+            // what they were to replace is no longer what they are
+            cancelled.forEach(index::delete);
+        }
+    }
+
+    /** Deletes the documents of collections that nobody has used for as long as they are kept. */
+    public void expired() {
+        Instant now = clock.instant();
+        for (DocumentCollection collection : collections.unused(now)) {
+            if (collections.expire(collection.id(), now)) {
+                documents.deleteAll(collection.id(), now);
+                indexes.delete(collection.id());
+                files.deleteCollection(collection.id());
+            }
+        }
     }
 
     /** Whether the tenant had such a collection. */

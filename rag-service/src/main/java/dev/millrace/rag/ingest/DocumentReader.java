@@ -61,12 +61,6 @@ public final class DocumentReader {
 
     private static IndexedChunk indexed(Chunk chunk, float[] vector) {
         return new IndexedChunk(
-                chunk.text(),
-                chunk.span().start(),
-                chunk.span().end(),
-                chunk.firstPage(),
-                chunk.lastPage(),
-                chunk.heading(),
-                vector);
+                chunk.text(), chunk.span().start(), chunk.span().end(), chunk.pages(), chunk.heading(), vector);
     }
 }

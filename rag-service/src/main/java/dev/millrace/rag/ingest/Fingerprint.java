@@ -8,7 +8,7 @@ import java.util.HexFormat;
 /** Of everything that a document's chunks are made from. */
 final class Fingerprint {
     /** To be raised where the same bytes would be read or cut in another way. */
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private Fingerprint() {}
 

@@ -1,5 +1,6 @@
 package dev.millrace.rag.ingest;
 
+import dev.millrace.rag.catalogue.StoredDocument;
 import dev.millrace.rag.chunk.Chunking;
 import dev.millrace.rag.index.AttributeValue;
 import java.time.Instant;
@@ -43,6 +44,20 @@ public record IngestJob(
                         + " characters and a text of at most " + MAX_TEXT + ", unlike \"" + key + "\"");
             }
         });
+    }
+
+    /** What a document that has been taken in, or is about to be, was asked for by; its bytes are in the file store. */
+    static IngestJob of(String tenant, StoredDocument document) {
+        return new IngestJob(
+                document.requestId(),
+                tenant,
+                document.collection(),
+                document.id(),
+                document.filename(),
+                document.attributes(),
+                document.chunking(),
+                new Content.Stored(document.contentHash()),
+                document.requestedAt());
     }
 
     /** Where the bytes are. */

@@ -70,17 +70,7 @@ public final class Ingestion {
      */
     public void requestUnfinished() {
         for (DocumentTable.Unfinished unfinished : documents.unfinished()) {
-            StoredDocument document = unfinished.document();
-            events.requested(new IngestJob(
-                    document.requestId(),
-                    unfinished.tenant(),
-                    document.collection(),
-                    document.id(),
-                    document.filename(),
-                    document.attributes(),
-                    document.chunking(),
-                    new IngestJob.Content.Stored(document.contentHash()),
-                    document.requestedAt()));
+            events.requested(IngestJob.of(unfinished.tenant(), unfinished.document()));
         }
     }
 
@@ -91,8 +81,11 @@ public final class Ingestion {
      */
     public void carryOut(IngestJob job) throws InterruptedException {
         Optional<DocumentCollection> collection = collections.find(job.tenant(), job.collection());
-        if (collection.isEmpty()) {
-            log.warn("{} is for the collection {}, which its tenant doesn't have", job.requestId(), job.collection());
+        if (collection.filter(one -> one.lifetime().expiredAt().isEmpty()).isEmpty()) {
+            log.warn(
+                    "{} is for the collection {}, which its tenant doesn't have any more",
+                    job.requestId(),
+                    job.collection());
             return;
         }
         try {

@@ -3,8 +3,11 @@ package dev.millrace.rag.retrieve;
 import dev.millrace.rag.index.Hit;
 import dev.millrace.rag.text.Terms;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** Chunks as passages to read. */
@@ -15,6 +18,25 @@ final class Passages {
     private static final double SAME = 0.9;
 
     private Passages() {}
+
+    /** Several questions' chunks as one list: each once, with its best score. */
+    static List<Hit> best(List<List<Hit>> found) {
+        if (found.size() == 1) {
+            return found.getFirst();
+        }
+        Map<Place, Hit> best = new LinkedHashMap<>();
+        found.stream()
+                .flatMap(List::stream)
+                .forEach(hit -> best.merge(
+                        new Place(hit.collection(), hit.document(), hit.start()),
+                        hit,
+                        (one, other) -> other.score() > one.score() ? other : one));
+        return best.values().stream()
+                .sorted(Comparator.comparingDouble(Hit::score).reversed())
+                .toList();
+    }
+
+    private record Place(String collection, String document, int start) {}
 
     /** Chunks that overlap or touch become one, at the place and with the score of the better. */
     static List<Hit> joined(List<Hit> bestFirst) {
@@ -61,8 +83,7 @@ final class Passages {
                 text,
                 first.start(),
                 Math.max(first.end(), second.end()),
-                first.firstPage(),
-                Math.max(first.lastPage(), second.lastPage()),
+                first.pages().and(second.pages()),
                 first.heading(),
                 better.score(),
                 better.attributes());

@@ -1,6 +1,7 @@
 package dev.millrace.rag.retrieve;
 
 import dev.millrace.rag.embed.Encoders;
+import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.index.AttributeFilter;
 import dev.millrace.rag.index.CollectionIndex;
 import dev.millrace.rag.index.Hit;
@@ -21,20 +22,40 @@ public final class Retriever {
     }
 
     /**
-     * @param collections that the tenant has, all of one embedding model
-     * @param count       of passages, at most
+     * What is looked for.
+     *
+     * @param questions one, or the same in several words: what any of them finds counts
+     * @param count     of passages, at most
+     * @param minScore  of a passage
+     */
+    public record Search(
+            String tenant, String model, List<String> questions, AttributeFilter filter, int count, double minScore) {
+        public Search {
+            questions = List.copyOf(questions);
+        }
+    }
+
+    /**
+     * @param collections that the tenant has, all of the search's embedding model
      * @return best first
      */
-    public List<Hit> passages(
-            String tenant,
-            List<CollectionIndex> collections,
-            String model,
-            String question,
-            AttributeFilter filter,
-            int count) {
-        float[] vector = encoders.encoder(model).question(question);
-        List<Hit> hits = HybridSearch.search(
-                collections, new Question(tenant, question, vector, filter, Mode.HYBRID, DEPTH), DEPTH);
-        return Passages.distinct(Passages.joined(hits)).stream().limit(count).toList();
+    public List<Hit> passages(List<CollectionIndex> collections, Search search) {
+        TextEncoder encoder = encoders.encoder(search.model());
+        List<List<Hit>> found = search.questions().stream()
+                .map(question -> HybridSearch.search(
+                        collections,
+                        new Question(
+                                search.tenant(),
+                                question,
+                                encoder.question(question),
+                                search.filter(),
+                                Mode.HYBRID,
+                                DEPTH),
+                        DEPTH))
+                .toList();
+        return Passages.distinct(Passages.joined(Passages.best(found))).stream()
+                .filter(hit -> hit.score() >= search.minScore())
+                .limit(search.count())
+                .toList();
     }
 }

@@ -79,11 +79,14 @@ public final class Messages {
                 .setFilename(document.filename())
                 .setBytes(document.bytes())
                 .setCreatedAtMillis(document.createdAt().toEpochMilli())
-                .putAllAttributes(attributes(document.attributes()));
+                .putAllAttributes(attributes(document.attributes()))
+                .setChunking(chunking(document.chunking()))
+                .setContentHash(document.contentHash());
         switch (document.state()) {
             case State.InProgress() -> message.setState(DocumentState.DOCUMENT_STATE_IN_PROGRESS);
             case State.Completed(int chunks) ->
                 message.setState(DocumentState.DOCUMENT_STATE_COMPLETED).setChunks(chunks);
+            case State.Cancelled() -> message.setState(DocumentState.DOCUMENT_STATE_CANCELLED);
             case State.Failed(String code, String reason) ->
                 message.setState(DocumentState.DOCUMENT_STATE_FAILED)
                         .setErrorCode(code)

@@ -89,9 +89,11 @@ class ChunkerTest {
         assertThat(chunks).hasSize(2);
         assertThat(chunks.get(1).text()).startsWith("Wind");
         assertThat(chunks.get(1).heading()).isEqualTo("Wind");
-        assertThat(chunks.get(0).lastPage()).isEqualTo(1);
-        assertThat(chunks.get(1).firstPage()).isEqualTo(1);
-        assertThat(chunks.get(1).lastPage()).isEqualTo(2);
+        assertThat(chunks.get(0).pages().last()).isEqualTo(1);
+        assertThat(chunks.get(1).pages().first()).isEqualTo(1);
+        assertThat(chunks.get(1).pages().last()).isEqualTo(2);
+        assertThat(chunks.get(1).pages().at(first.length() + 9)).isEqualTo(1);
+        assertThat(chunks.get(1).pages().at(first.length() + 10)).isEqualTo(2);
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.millrace.rag.index.AttributeFilter.Order;
 import dev.millrace.rag.index.HybridSearch.Mode;
 import dev.millrace.rag.index.HybridSearch.Question;
 import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
+import dev.millrace.rag.text.Pages;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,7 @@ class CollectionIndexTest {
     }
 
     private static IndexedChunk chunk(String text, int d) {
-        return new IndexedChunk(text, 0, text.length(), 0, 0, "", direction(d));
+        return new IndexedChunk(text, 0, text.length(), Pages.NONE, "", direction(d));
     }
 
     private static IndexedDocument document(String id, Map<String, AttributeValue> attributes, IndexedChunk... chunks) {

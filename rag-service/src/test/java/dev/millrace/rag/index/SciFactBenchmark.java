@@ -5,6 +5,7 @@ import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.index.HybridSearch.Mode;
 import dev.millrace.rag.index.HybridSearch.Question;
 import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
+import dev.millrace.rag.text.Pages;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -73,7 +74,12 @@ final class SciFactBenchmark {
             try (CollectionIndex index = new CollectionIndex("t", "scifact", folder)) {
                 for (Map.Entry<String, String> entry : new java.util.TreeMap<>(corpus).entrySet()) {
                     IndexedChunk chunk = new IndexedChunk(
-                            entry.getValue(), 0, entry.getValue().length(), 0, 0, "", of(documents, entry.getKey()));
+                            entry.getValue(),
+                            0,
+                            entry.getValue().length(),
+                            Pages.NONE,
+                            "",
+                            of(documents, entry.getKey()));
                     index.add(new IndexedDocument(entry.getKey(), entry.getKey(), "", Map.of(), List.of(chunk)));
                 }
                 index.commit();

@@ -36,7 +36,7 @@ public record LoadFigures(
      *
      * @param promptTokens of each
      * @param answerTokens of each, on average
-     * @param decodePerSecond tokens of all together while all answers grew
+     * @param decodePerSecond tokens of all together while all answers grew, to prompts that the server had seen before
      * @param wholePerSecond tokens of all together from the first request to the last text, prompts read in that time
      * @param firstMillis from the request to the first text, the median over users
      */

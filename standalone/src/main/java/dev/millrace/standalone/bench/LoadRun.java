@@ -135,30 +135,43 @@ public final class LoadRun {
     }
 
     private void users(int count) throws IOException, InterruptedException {
-        List<List<List<Reply>>> crowds = empty();
+        List<List<Round>> rounds = empty();
         for (int repeat = 0; repeat < plan.repeats(); repeat++) {
             progress.accept(count + (count == 1 ? " user" : " users") + time(repeat));
             List<String> texts = texts(count, plan.prompt());
             for (int i = 0; i < runs.size(); i++) {
-                List<List<Reply>> own = crowds.get(i);
-                attempt(runs.get(i), count + " users", client -> own.add(Crowd.ask(client, texts, plan.answer())));
+                List<Round> own = rounds.get(i);
+                attempt(
+                        runs.get(i),
+                        count + " users",
+                        client -> own.add(new Round(
+                                Crowd.ask(client, texts, plan.answer()), Crowd.ask(client, texts, plan.answer()))));
             }
         }
         for (int i = 0; i < runs.size(); i++) {
-            if (!crowds.get(i).isEmpty()) {
-                runs.get(i).users.add(usersOf(count, crowds.get(i)));
+            if (!rounds.get(i).isEmpty()) {
+                runs.get(i).users.add(usersOf(count, rounds.get(i)));
             }
         }
     }
 
-    static Users usersOf(int count, List<List<Reply>> crowds) {
+    /**
+     * One repetition. Users ask the same twice: the second time a server that keeps prompts has nothing to read, so that
+     * all answers grow at once for nearly all of their length, however many there are.
+     */
+    record Round(List<Reply> first, List<Reply> again) {}
+
+    static Users usersOf(int count, List<Round> rounds) {
+        List<List<Reply>> crowds = rounds.stream().map(Round::first).toList();
         List<Reply> all = crowds.stream().flatMap(List::stream).toList();
         return new Users(
                 count,
                 (int) Math.round(
                         all.stream().mapToInt(Reply::promptTokens).average().orElse(0)),
                 all.stream().mapToInt(Reply::completionTokens).average().orElse(0),
-                Spread.of(crowds.stream().map(Crowd::decodePerSecond).toList()),
+                Spread.of(rounds.stream()
+                        .map(round -> Crowd.decodePerSecond(round.again()))
+                        .toList()),
                 Spread.of(crowds.stream().map(Crowd::wholePerSecond).toList()),
                 Spread.of(crowds.stream()
                         .map(crowd -> Spread.of(

@@ -91,6 +91,14 @@ public final class Millrace implements Runnable {
                         .addSubcommand(new Tune.Cancel(session))
                         .addSubcommand(new Tune.Pause(session))
                         .addSubcommand(new Tune.Resume(session)));
+        commands.put(
+                "docs",
+                () -> new CommandLine(new Docs())
+                        .addSubcommand(new DocsAdd(session))
+                        .addSubcommand(new DocsAsk(session))
+                        .addSubcommand(new DocsSearch(session))
+                        .addSubcommand(new DocsList(session))
+                        .addSubcommand(new DocsRemove(session)));
         commands.put("bench", () -> new Bench(session));
         commands.put("doctor", () -> new Doctor(session));
         commands.put("completion", () -> new Completion(session));

@@ -56,13 +56,13 @@ class CrowdTest {
     }
 
     @Test
-    void a_row_of_users_tells_medians_over_repetitions() {
+    void a_row_of_users_tells_medians_over_repetitions_and_decode_of_prompts_that_were_seen() {
         Users row = LoadRun.usersOf(
                 1,
                 List.of(
-                        List.of(reply(100, 10, 11, 11)),
-                        List.of(reply(300, 20, 11, 11)),
-                        List.of(reply(200, 5, 11, 11))));
+                        new LoadRun.Round(List.of(reply(100, 40, 11, 11)), List.of(reply(9, 10, 11, 11))),
+                        new LoadRun.Round(List.of(reply(300, 40, 11, 11)), List.of(reply(9, 20, 11, 11))),
+                        new LoadRun.Round(List.of(reply(200, 40, 11, 11)), List.of(reply(9, 5, 11, 11)))));
         assertThat(row.decodePerSecond().median()).isCloseTo(100, within(1e-9));
         assertThat(row.decodePerSecond().high()).isCloseTo(200, within(1e-9));
         assertThat(row.firstMillis()).isEqualTo(new Spread(200, 100, 300, 3));

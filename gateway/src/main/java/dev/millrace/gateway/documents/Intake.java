@@ -1,0 +1,86 @@
+package dev.millrace.gateway.documents;
+
+import dev.millrace.contracts.v1.AttributeValue;
+import dev.millrace.contracts.v1.Chunking;
+import dev.millrace.contracts.v1.Document;
+import dev.millrace.contracts.v1.DocumentDescription;
+import dev.millrace.gateway.backend.RagClient;
+import dev.millrace.gateway.files.FileStore;
+import dev.millrace.gateway.files.StoredFile;
+import dev.millrace.gateway.openai.Database;
+import dev.millrace.gateway.openai.Fields;
+import dev.millrace.gateway.request.Refusal;
+import dev.millrace.gateway.request.Refusal.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.springframework.stereotype.Component;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Takes a tenant's files into vector stores. The store keeps a copy of its own: deleting the file leaves it there. */
+@Component
+final class Intake {
+    private static final int AT_ONCE = 4;
+
+    private final FileStore files;
+    private final RagClient rag;
+
+    Intake(FileStore files, RagClient rag) {
+        this.files = files;
+        this.rag = rag;
+    }
+
+    /**
+     * A file that is to go into a store.
+     *
+     * @param chunking empty for the default
+     */
+    record Wish(String fileId, Map<String, AttributeValue> attributes, Optional<Chunking> chunking) {}
+
+    /** A wish whose file is there. */
+    record Found(Wish wish, StoredFile file) {}
+
+    /** All of the files, or a refusal: nothing is begun while one is missing. */
+    Mono<List<Found>> find(String tenant, List<Wish> wishes) {
+        if (wishes.isEmpty()) {
+            return Mono.just(List.of());
+        }
+        return Database.ask(() -> {
+            List<Found> found = new ArrayList<>();
+            for (Wish wish : wishes) {
+                StoredFile file = files.find(tenant, Ids.file(wish.fileId()))
+                        .orElseThrow(() -> unknown(wish.fileId()).exception());
+                found.add(new Found(wish, file));
+            }
+            return found;
+        });
+    }
+
+    private static Refusal unknown(String id) {
+        return Refusal.of(
+                        Kind.NOT_FOUND,
+                        "file_not_found",
+                        "there is no file '" + Fields.shorten(id) + "': GET /v1/files lists those that there are")
+                .at("file_id");
+    }
+
+    /** Answers once the store has the bytes of all, and will take them in whatever happens. */
+    Mono<List<Document>> take(String tenant, String store, List<Found> found) {
+        return Flux.fromIterable(found)
+                .flatMapSequential(one -> take(tenant, store, one), AT_ONCE)
+                .collectList();
+    }
+
+    private Mono<Document> take(String tenant, String store, Found found) {
+        DocumentDescription.Builder description = DocumentDescription.newBuilder()
+                .setTenant(tenant)
+                .setCollectionId(store)
+                .setDocumentId(found.file().id())
+                .setFilename(found.file().filename())
+                .putAllAttributes(found.wish().attributes());
+        found.wish().chunking().ifPresent(description::setChunking);
+        return rag.ingest(description.build(), files.path(found.file()));
+    }
+}

@@ -1,0 +1,138 @@
+package dev.millrace.gateway.grounded;
+
+import dev.millrace.contracts.v1.FinishReason;
+import dev.millrace.contracts.v1.GenerateRequest;
+import dev.millrace.contracts.v1.GenerationFinished;
+import dev.millrace.contracts.v1.Passage;
+import dev.millrace.contracts.v1.RetrieveRequest;
+import dev.millrace.gateway.backend.RagClient;
+import dev.millrace.gateway.backend.TokenizerClient;
+import dev.millrace.gateway.generation.Account;
+import dev.millrace.gateway.generation.Generator;
+import dev.millrace.gateway.generation.Job;
+import dev.millrace.gateway.generation.Ledger;
+import dev.millrace.gateway.grounded.Grounding.Reason;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Sinks;
+
+/** Answers questions from documents: retrieves, generates with numbered sources, cites, checks, and abstains. */
+public final class GroundedAnswers {
+    private static final int PREFETCH = 32;
+
+    private final RagClient rag;
+    private final Prompter prompter;
+    private final Generator generator;
+    private final Ledger ledger;
+    private final double leastScore;
+
+    /**
+     * @param maxSourceTokens of all sources in a prompt together
+     * @param leastScore below which a passage has nothing to do with the question, from 0 to 1
+     */
+    public GroundedAnswers(
+            RagClient rag,
+            TokenizerClient tokenizer,
+            Generator generator,
+            Ledger ledger,
+            int maxSourceTokens,
+            double leastScore) {
+        this.rag = rag;
+        this.prompter = new Prompter(tokenizer, maxSourceTokens);
+        this.generator = generator;
+        this.ledger = ledger;
+        this.leastScore = leastScore;
+    }
+
+    /**
+     * The events of one answer: {@code Found} once the request is let in, and {@code Ended} last. Sampling that the client
+     * left open is greedy: an answer from documents is no place for chance.
+     *
+     * @param headers gets the response headers of the caller's limits, before the first event
+     */
+    public Flux<GroundedEvent> answer(Question question, Consumer<Map<String, String>> headers) {
+        return Flux.defer(() -> {
+            String query = question.asked();
+            return rag.retrieve(request(question, query)).flatMapMany(answer -> {
+                List<Passage> passages = answer.getPassagesList();
+                GroundedEvent.Found found = new GroundedEvent.Found(query, passages);
+                return passages.isEmpty() ? nothing(question, found, headers) : generated(question, found, headers);
+            });
+        });
+    }
+
+    private RetrieveRequest request(Question question, String query) {
+        FileSearch search = question.search();
+        RetrieveRequest.Builder request = RetrieveRequest.newBuilder()
+                .setTenant(question.context().caller().tenant())
+                .addAllCollectionIds(search.collections())
+                .setQuery(query)
+                .setMaxResults(search.maxResults())
+                .setRanker(search.ranker())
+                .setMinScore(search.leastScore().orElse(leastScore));
+        search.filter().ifPresent(request::setFilter);
+        return request.build();
+    }
+
+    /** Without a passage no model is asked; the request counts all the same. */
+    private Flux<GroundedEvent> nothing(
+            Question question, GroundedEvent.Found found, Consumer<Map<String, String>> headers) {
+        Account account =
+                ledger.open(question.context(), question.engines().model().name(), 0, question.streamed());
+        return account.closedBy(Flux.defer(() -> {
+            headers.accept(account.headers());
+            return Flux.just(
+                    found,
+                    new GroundedEvent.Text(Abstention.text(question.asked())),
+                    new GroundedEvent.Ended(
+                            Grounding.abstained(Reason.NO_RELEVANT_PASSAGE, OptionalDouble.empty()),
+                            FinishReason.FINISH_REASON_STOP,
+                            GenerationFinished.getDefaultInstance()));
+        }));
+    }
+
+    private Flux<GroundedEvent> generated(
+            Question question, GroundedEvent.Found found, Consumer<Map<String, String>> headers) {
+        WordMatch words = new WordMatch(found.passages());
+        return prompter.prompt(question, found.passages(), words).flatMapMany(prompt -> {
+            // what the model didn't read is no source of its answer
+            Checker checker = new Checker(rag, found.passages().subList(0, prompt.sources()));
+            Composer composer = new Composer(checker, Abstention.text(question.asked()));
+            Job job = new Job(
+                    question.context(),
+                    question.engines(),
+                    question.promptField(),
+                    List.of(prompt.ids()),
+                    greedyByDefault(question.shape()),
+                    question.streamed());
+            return letIn(
+                    found,
+                    opened -> generator
+                            .generate(job, limits -> {
+                                headers.accept(limits);
+                                opened.run();
+                            })
+                            .concatMap(generated -> composer.next(generated.event())));
+        });
+    }
+
+    /** What was found is told as soon as the request is let in: the first word may take a while. */
+    private static Flux<GroundedEvent> letIn(GroundedEvent.Found found, Function<Runnable, Flux<GroundedEvent>> rest) {
+        Sinks.One<GroundedEvent> opened = Sinks.one();
+        Flux<GroundedEvent> answer =
+                rest.apply(() -> opened.tryEmitValue(found)).doFinally(_ -> opened.tryEmitEmpty());
+        return Flux.mergeSequentialDelayError(PREFETCH, opened.asMono(), answer);
+    }
+
+    private static GenerateRequest greedyByDefault(GenerateRequest shape) {
+        return shape.getSampling().hasTemperature()
+                ? shape
+                : shape.toBuilder()
+                        .setSampling(shape.getSampling().toBuilder().setTemperature(0))
+                        .build();
+    }
+}

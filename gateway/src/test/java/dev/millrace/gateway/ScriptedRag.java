@@ -1,0 +1,147 @@
+package dev.millrace.gateway;
+
+import com.google.protobuf.Any;
+import com.google.rpc.ErrorInfo;
+import dev.millrace.contracts.v1.CheckRequest;
+import dev.millrace.contracts.v1.CheckResponse;
+import dev.millrace.contracts.v1.CheckedSentence;
+import dev.millrace.contracts.v1.Passage;
+import dev.millrace.contracts.v1.RagGrpc;
+import dev.millrace.contracts.v1.RetrieveRequest;
+import dev.millrace.contracts.v1.RetrieveResponse;
+import dev.millrace.contracts.v1.Source;
+import dev.millrace.contracts.v1.Verdict;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.protobuf.StatusProto;
+import io.grpc.stub.StreamObserver;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.Queue;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * A service of documents with one vector store, {@link #STORE}, whose passages a test names. Its check goes by words: a
+ * sentence is supported where a passage has it, contradicted where only numbers differ, and not found otherwise.
+ */
+public final class ScriptedRag implements AutoCloseable {
+    public static final String STORE = "vs_mill";
+
+    private final String name = "rag-" + UUID.randomUUID();
+    private final Server server;
+    public final List<Passage> passages = new CopyOnWriteArrayList<>();
+    public final Queue<RetrieveRequest> retrieves = new ConcurrentLinkedQueue<>();
+    /** Whether there is a model to check with. */
+    public volatile boolean checks = true;
+
+    public ScriptedRag() {
+        try {
+            server = InProcessServerBuilder.forName(name)
+                    .addService(new Documents())
+                    .build()
+                    .start();
+        } catch (IOException failure) {
+            throw new UncheckedIOException(failure);
+        }
+    }
+
+    public String address() {
+        return "in-process:" + name;
+    }
+
+    public void has(String fileId, String filename, int page, String text) {
+        passages.add(Passage.newBuilder()
+                .setCollectionId(STORE)
+                .setDocumentId(fileId)
+                .setFilename(filename)
+                .setFirstPage(page)
+                .setLastPage(page)
+                .setStart(1_000)
+                .setEnd(1_000 + text.length())
+                .setScore(0.9)
+                .setText(text)
+                .build());
+    }
+
+    @Override
+    public void close() {
+        server.shutdownNow();
+    }
+
+    private final class Documents extends RagGrpc.RagImplBase {
+        @Override
+        public void retrieve(RetrieveRequest request, StreamObserver<RetrieveResponse> answer) {
+            retrieves.add(request);
+            if (!request.getCollectionIdsList().equals(List.of(STORE))) {
+                answer.onError(error(
+                        Status.Code.NOT_FOUND,
+                        "collection_not_found",
+                        "there is no collection \"" + request.getCollectionIds(0) + "\""));
+                return;
+            }
+            answer.onNext(RetrieveResponse.newBuilder().addAllPassages(passages).build());
+            answer.onCompleted();
+        }
+
+        @Override
+        public void check(CheckRequest request, StreamObserver<CheckResponse> answer) {
+            if (!checks) {
+                answer.onError(error(
+                        Status.Code.FAILED_PRECONDITION, "check_unavailable", "this build has no model to check with"));
+                return;
+            }
+            CheckResponse.Builder response = CheckResponse.newBuilder();
+            if (!request.getText().startsWith("Sure")) {
+                response.addSentences(checked(request));
+            }
+            answer.onNext(response.build());
+            answer.onCompleted();
+        }
+
+        private static CheckedSentence checked(CheckRequest request) {
+            String sentence = request.getText();
+            CheckedSentence.Builder checked =
+                    CheckedSentence.newBuilder().setText(sentence).setEnd(sentence.length());
+            for (int i = 0; i < request.getPassagesCount(); i++) {
+                String passage = request.getPassages(i);
+                int at = passage.indexOf(sentence);
+                if (at >= 0) {
+                    return checked.setVerdict(Verdict.VERDICT_SUPPORTED)
+                            .setScore(0.97)
+                            .setSource(Source.newBuilder()
+                                    .setPassage(i)
+                                    .setStart(at)
+                                    .setEnd(at + sentence.length())
+                                    .setQuote(sentence))
+                            .build();
+                }
+                if (passage.replaceAll("\\d", "0").contains(sentence.replaceAll("\\d", "0"))) {
+                    return checked.setVerdict(Verdict.VERDICT_CONTRADICTED)
+                            .setScore(0.04)
+                            .setSource(Source.newBuilder()
+                                    .setPassage(i)
+                                    .setEnd(passage.length())
+                                    .setQuote(passage))
+                            .build();
+                }
+            }
+            return checked.setVerdict(Verdict.VERDICT_NOT_FOUND).setScore(0.1).build();
+        }
+    }
+
+    private static StatusRuntimeException error(Status.Code code, String reason, String message) {
+        return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
+                .setCode(code.value())
+                .setMessage(message)
+                .addDetails(Any.pack(ErrorInfo.newBuilder()
+                        .setReason(reason)
+                        .setDomain("millrace.dev")
+                        .build()))
+                .build());
+    }
+}

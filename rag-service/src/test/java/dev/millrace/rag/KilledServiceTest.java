@@ -1,0 +1,209 @@
+package dev.millrace.rag;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.ByteString;
+import dev.millrace.contracts.v1.CreateCollectionRequest;
+import dev.millrace.contracts.v1.Document;
+import dev.millrace.contracts.v1.DocumentDescription;
+import dev.millrace.contracts.v1.DocumentState;
+import dev.millrace.contracts.v1.GetDocumentRequest;
+import dev.millrace.contracts.v1.IngestRequest;
+import dev.millrace.contracts.v1.ListCollectionsRequest;
+import dev.millrace.contracts.v1.ListDocumentsRequest;
+import dev.millrace.contracts.v1.RagGrpc;
+import io.grpc.Grpc;
+import io.grpc.InsecureChannelCredentials;
+import io.grpc.ManagedChannel;
+import io.grpc.StatusRuntimeException;
+import io.grpc.stub.StreamObserver;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The service as a process of its own, killed in the middle of its work. */
+class KilledServiceTest {
+    private static final Duration LONG = Duration.ofMinutes(2);
+    private static final int DOCUMENTS = 4;
+
+    private Path folder;
+    private EmbeddedPostgres postgres;
+    private TestBroker broker;
+    private int port;
+    private Process process;
+    private ManagedChannel channel;
+    private RagGrpc.RagBlockingStub rag;
+
+    @BeforeEach
+    void startAll(@TempDir Path temporary) throws Exception {
+        folder = temporary;
+        postgres = EmbeddedPostgres.builder().start();
+        broker = new TestBroker(Files.createDirectory(folder.resolve("kafka")));
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        channel = Grpc.newChannelBuilder("127.0.0.1:" + port, InsecureChannelCredentials.create())
+                .build();
+        rag = RagGrpc.newBlockingStub(channel);
+        startService();
+    }
+
+    @AfterEach
+    void stopAll() throws Exception {
+        channel.shutdownNow();
+        process.destroyForcibly().waitFor();
+        broker.close();
+        postgres.close();
+    }
+
+    private void startService() throws Exception {
+        process = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "--enable-native-access=ALL-UNNAMED",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        RagApplication.class.getName(),
+                        "--spring.main.web-application-type=none",
+                        "--spring.grpc.server.address=127.0.0.1",
+                        "--spring.grpc.server.port=" + port,
+                        "--spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+                        "--spring.datasource.username=postgres",
+                        "--spring.kafka.bootstrap-servers=" + broker.address(),
+                        "--millrace.home=" + folder,
+                        "--millrace.rag.model=all-minilm-l6-v2",
+                        "--millrace.rag.threads=1")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(
+                        folder.resolve("service.log").toFile()))
+                .start();
+        Eventually.holds("the service answers", LONG, this::answers);
+    }
+
+    private boolean answers() throws IOException {
+        if (!process.isAlive()) {
+            throw new AssertionError(Files.readString(folder.resolve("service.log")));
+        }
+        try {
+            rag.listCollections(
+                    ListCollectionsRequest.newBuilder().setTenant("t").build());
+            return true;
+        } catch (StatusRuntimeException notYet) {
+            return false;
+        }
+    }
+
+    private String collection() {
+        return rag.createCollection(
+                        CreateCollectionRequest.newBuilder().setTenant("t").build())
+                .getId();
+    }
+
+    private static String text(int document) {
+        return "Mill %d stands by the water and grinds its corn day after day. "
+                .formatted(document)
+                .repeat(300);
+    }
+
+    private void ingest(String collection, int document) throws Exception {
+        CompletableFuture<Document> taken = new CompletableFuture<>();
+        StreamObserver<IngestRequest> upload = RagGrpc.newStub(channel).ingest(new StreamObserver<>() {
+            @Override
+            public void onNext(Document answer) {
+                taken.complete(answer);
+            }
+
+            @Override
+            public void onError(Throwable failure) {
+                taken.completeExceptionally(failure);
+            }
+
+            @Override
+            public void onCompleted() {}
+        });
+        upload.onNext(IngestRequest.newBuilder()
+                .setDescription(DocumentDescription.newBuilder()
+                        .setTenant("t")
+                        .setCollectionId(collection)
+                        .setDocumentId("mill-" + document)
+                        .setFilename("mill" + document + ".txt"))
+                .build());
+        upload.onNext(IngestRequest.newBuilder()
+                .setContent(ByteString.copyFrom(text(document), StandardCharsets.UTF_8))
+                .build());
+        upload.onCompleted();
+        taken.get(60, TimeUnit.SECONDS);
+    }
+
+    private List<Document> documents(String collection) {
+        return rag.listDocuments(ListDocumentsRequest.newBuilder()
+                        .setTenant("t")
+                        .setCollectionId(collection)
+                        .build())
+                .getDocumentsList();
+    }
+
+    private long completed(String collection) {
+        return documents(collection).stream()
+                .filter(one -> one.getState() == DocumentState.DOCUMENT_STATE_COMPLETED)
+                .count();
+    }
+
+    /** What the index has of each document: how many chunks, and all of its text. */
+    private Map<String, String> contents(String collection) {
+        return documents(collection).stream()
+                .collect(Collectors.toMap(
+                        Document::getId,
+                        one -> one.getChunks() + ": "
+                                + String.join(
+                                        "",
+                                        rag.getDocumentContent(GetDocumentRequest.newBuilder()
+                                                        .setTenant("t")
+                                                        .setCollectionId(collection)
+                                                        .setId(one.getId())
+                                                        .build())
+                                                .getPiecesList()),
+                        (a, b) -> a + " and " + b,
+                        TreeMap::new));
+    }
+
+    @Test
+    void a_service_that_is_killed_while_it_takes_documents_in_ends_with_the_index_of_one_that_is_not()
+            throws Exception {
+        String killed = collection();
+        List<Integer> all = new ArrayList<>();
+        for (int i = 0; i < DOCUMENTS; i++) {
+            ingest(killed, i);
+            all.add(i);
+        }
+        Eventually.holds("the first is taken in", LONG, () -> completed(killed) > 0);
+        process.destroyForcibly().waitFor();
+        startService();
+        // the rest is asked for again by nobody but the service itself
+        Eventually.holds("all are taken in", LONG, () -> completed(killed) == DOCUMENTS);
+
+        String whole = collection();
+        for (int i : all) {
+            ingest(whole, i);
+        }
+        Eventually.holds("all are taken in", LONG, () -> completed(whole) == DOCUMENTS);
+        assertThat(contents(killed)).isEqualTo(contents(whole)).hasSize(DOCUMENTS);
+        assertThat(contents(killed).get("mill-2")).contains("Mill 2 stands by the water");
+    }
+}
