@@ -5,6 +5,7 @@ import dev.millrace.gateway.backend.EngineClient;
 import dev.millrace.gateway.backend.Fleet;
 import dev.millrace.gateway.backend.RagClient;
 import dev.millrace.gateway.backend.TokenizerClient;
+import dev.millrace.gateway.backend.TrainingClient;
 import dev.millrace.gateway.generation.Embedder;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Ledger;
@@ -46,6 +47,11 @@ class GatewayConfiguration {
     @Bean
     RagClient rag(Channels channels, GatewaySettings settings) {
         return new RagClient(channels.to(settings.rag().address()));
+    }
+
+    @Bean
+    TrainingClient training(Channels channels, GatewaySettings settings) {
+        return new TrainingClient(channels.to(settings.training().address()));
     }
 
     @Bean

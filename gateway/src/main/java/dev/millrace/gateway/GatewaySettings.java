@@ -12,7 +12,8 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 record GatewaySettings(
         @DefaultValue Tokenizer tokenizer,
         @DefaultValue Inference inference,
-        @DefaultValue Rag rag) {
+        @DefaultValue Rag rag,
+        @DefaultValue Training training) {
     /**
      * @param address {@code in-process:NAME} or {@code HOST:PORT}
      */
@@ -22,6 +23,11 @@ record GatewaySettings(
      * @param address written as the tokenizer's
      */
     record Rag(@DefaultValue("localhost:9094") String address) {}
+
+    /**
+     * @param address written as the tokenizer's
+     */
+    record Training(@DefaultValue("localhost:9096") String address) {}
 
     /**
      * @param addresses one for each replica, written as the tokenizer's

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A platform as users run it: a process of its own, from the tests' class path, in a new MILLRACE_HOME.
@@ -110,10 +111,17 @@ public record TestPlatform(Process process, Home home, String url, String key, S
         }
     }
 
+    /** Each model by itself: what the platform adds to its folder stays there. */
     private static void linkModels(Home home) throws IOException {
-        if (!Files.exists(home.models())) {
-            Path models = TestModels.path(MODEL).toAbsolutePath().getParent();
-            Files.createSymbolicLink(home.models(), models);
+        if (Files.exists(home.models())) {
+            return;
+        }
+        Files.createDirectories(home.models());
+        Path machine = TestModels.path(MODEL).toAbsolutePath().getParent();
+        try (Stream<Path> models = Files.list(machine)) {
+            for (Path model : models.filter(Files::isRegularFile).toList()) {
+                Files.createSymbolicLink(home.models().resolve(model.getFileName()), model);
+            }
         }
     }
 

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.millrace.contracts.v1.AdapterPublished;
 import dev.millrace.contracts.v1.CreateJobRequest;
+import dev.millrace.contracts.v1.DeleteAdapterRequest;
 import dev.millrace.contracts.v1.EventsRequest;
 import dev.millrace.contracts.v1.Hyperparameters;
 import dev.millrace.contracts.v1.JobId;
 import dev.millrace.contracts.v1.JobProgress;
 import dev.millrace.contracts.v1.JobRequested;
 import dev.millrace.contracts.v1.JobSpec;
+import dev.millrace.contracts.v1.ListEventsRequest;
+import dev.millrace.contracts.v1.ListEventsResponse;
 import dev.millrace.contracts.v1.ListJobsRequest;
 import dev.millrace.contracts.v1.Lora;
 import dev.millrace.contracts.v1.Preference;
@@ -175,6 +178,123 @@ class TrainingJobsTest {
                 .containsKeys("loss", "mean_token_accuracy", "learning_rate", "grad_norm", "num_tokens", "epoch");
     }
 
+    @Test
+    void a_request_over_kafka_that_cannot_be_done_becomes_a_job_that_says_why() throws Exception {
+        JobSpec.Builder steep = spec("steep", 1);
+        steep.getLoraBuilder().setRank(100_000);
+        Map<String, JobSpec> requests = Map.of(
+                "job-no-model",
+                spec("no-model", 1).setModel("nothing").build(),
+                "job-steep",
+                steep.build(),
+                "job-without-names",
+                JobSpec.getDefaultInstance());
+        try (KafkaProducer<String, byte[]> producer = new KafkaProducer<>(
+                Map.of("bootstrap.servers", broker.address()), new StringSerializer(), new ByteArraySerializer())) {
+            for (Map.Entry<String, JobSpec> request : requests.entrySet()) {
+                byte[] value = JobRequested.newBuilder()
+                        .setId(request.getKey())
+                        .setSpec(request.getValue())
+                        .build()
+                        .toByteArray();
+                producer.send(new ProducerRecord<>(Topics.REQUESTS, request.getKey(), value))
+                        .get();
+            }
+        }
+        Eventually.holds(
+                "both are known",
+                PATIENCE,
+                () -> database.ask("select count(*) from training.job where id in ('job-no-model', 'job-steep')")
+                        .equals("2"));
+        TrainingJob unknown = get("job-no-model");
+        assertThat(unknown.getStatus()).isEqualTo("failed");
+        assertThat(unknown.getErrorCode()).isEqualTo("model_not_found");
+        assertThat(unknown.getFinishedAtMillis()).isPositive();
+        assertThat(get("job-steep").getErrorMessage()).contains("100000");
+        assertThat(events("job-steep"))
+                .singleElement()
+                .satisfies(event -> assertThat(event.getStatus()).isEqualTo("failed"));
+    }
+
+    @Test
+    void held_out_examples_are_looked_at_and_an_adapter_that_is_deleted_is_gone_for_all() throws Exception {
+        JobSpec.Builder spec = spec("seen", 3)
+                .setValidationFile("chats.jsonl")
+                .setTenant("miller")
+                .putMetadata("mill", "water");
+        // all examples in each step: what a look sees is what the next step begins with
+        spec.getHyperparametersBuilder().setBatchSize(6).setEvaluateEvery(1);
+        create("job-seen", spec.build());
+        assertThat(await("job-seen", "succeeded").getSpec().getValidationFile()).isEqualTo("chats.jsonl");
+        List<TrainingEvent> steps =
+                events("job-seen").stream().filter(event -> event.getStep() > 0).toList();
+        assertThat(steps).hasSize(3);
+        for (int i = 0; i < 2; i++) {
+            assertThat(steps.get(i).getMetricsOrThrow("eval_loss"))
+                    .isCloseTo(
+                            steps.get(i + 1).getMetricsOrThrow("loss"),
+                            org.assertj.core.api.Assertions.withinPercentage(1e-3));
+            assertThat(steps.get(i).getMetricsOrThrow("eval_mean_token_accuracy"))
+                    .isEqualTo(steps.get(i + 1).getMetricsOrThrow("mean_token_accuracy"));
+        }
+        assertThat(training.client.checkpoints(id("job-seen")).getCheckpoints(0).getMetricsMap())
+                .containsKey("loss");
+        assertThat(training.client
+                        .list(ListJobsRequest.newBuilder()
+                                .setTenant("miller")
+                                .putMetadata("mill", "water")
+                                .build())
+                        .getJobsList())
+                .hasSize(1);
+        ListEventsResponse newest = training.client.listEvents(
+                ListEventsRequest.newBuilder().setId("job-seen").setLimit(2).build());
+        assertThat(newest.getHasMore()).isTrue();
+        assertThat(newest.getEvents(0).getStatus()).isEqualTo("succeeded");
+        assertThat(newest.getEvents(1)).isEqualTo(steps.getLast());
+
+        DeleteAdapterRequest.Builder deletion =
+                DeleteAdapterRequest.newBuilder().setName("seen").setBaseModel("tiny");
+        for (DeleteAdapterRequest wrong : List.of(
+                deletion.clone().setTenant("another").build(),
+                deletion.clone().setBaseModel("other").build(),
+                deletion.clone().setName("unseen").build())) {
+            StatusRuntimeException refused =
+                    catchThrowableOfType(StatusRuntimeException.class, () -> training.client.deleteAdapter(wrong));
+            assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
+        }
+        training.client.deleteAdapter(deletion.setTenant("miller").build());
+        assertThat(folder.resolve("models/adapters/seen")).doesNotExist();
+        assertThat(told(Topics.ADAPTERS, record -> "seen".equals(record.key()) && record.value() == null))
+                .isTrue();
+    }
+
+    private static boolean told(String topic, java.util.function.Predicate<ConsumerRecord<String, byte[]>> wanted)
+            throws Exception {
+        try (KafkaConsumer<String, byte[]> consumer = consumer(topic)) {
+            boolean[] found = {false};
+            Eventually.holds("something on " + topic, PATIENCE, () -> {
+                consumer.poll(Duration.ofMillis(200)).forEach(record -> found[0] |= wanted.test(record));
+                return found[0];
+            });
+            return found[0];
+        }
+    }
+
+    private static KafkaConsumer<String, byte[]> consumer(String topic) {
+        KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
+                Map.of(
+                        "bootstrap.servers",
+                        broker.address(),
+                        "group.id",
+                        "test-" + java.util.UUID.randomUUID(),
+                        "auto.offset.reset",
+                        "earliest"),
+                new StringDeserializer(),
+                new ByteArrayDeserializer());
+        consumer.subscribe(List.of(topic));
+        return consumer;
+    }
+
     private static long step(ConsumerRecord<String, byte[]> record) {
         try {
             return "job-kafka".equals(record.key())
@@ -187,17 +307,7 @@ class TrainingJobsTest {
 
     private static byte[] first(String topic, java.util.function.Predicate<ConsumerRecord<String, byte[]>> wanted)
             throws Exception {
-        try (KafkaConsumer<String, byte[]> consumer = new KafkaConsumer<>(
-                Map.of(
-                        "bootstrap.servers",
-                        broker.address(),
-                        "group.id",
-                        "test-" + topic,
-                        "auto.offset.reset",
-                        "earliest"),
-                new StringDeserializer(),
-                new ByteArrayDeserializer())) {
-            consumer.subscribe(List.of(topic));
+        try (KafkaConsumer<String, byte[]> consumer = consumer(topic)) {
             List<byte[]> found = new ArrayList<>();
             Eventually.holds("something on " + topic, PATIENCE, () -> {
                 consumer.poll(Duration.ofMillis(200)).forEach(record -> {

@@ -48,6 +48,10 @@ final class Calls {
      * subscriber has not asked for waits, and it is for the subscriber to bound that.
      */
     static <Q, A> Flux<A> stream(Channel channel, MethodDescriptor<Q, A> method, Q request) {
+        return stream(channel, method, request, Failures.Peer.ENGINE);
+    }
+
+    static <Q, A> Flux<A> stream(Channel channel, MethodDescriptor<Q, A> method, Q request, Failures.Peer peer) {
         return Flux.<A>push(sink -> {
                     ClientCall<Q, A> call = channel.newCall(method, CallOptions.DEFAULT);
                     ClientCalls.asyncServerStreamingCall(call, request, new StreamObserver<>() {
@@ -68,7 +72,7 @@ final class Calls {
                     });
                     sink.onCancel(() -> cancel(call));
                 })
-                .onErrorMap(failure -> Failures.refused(failure, Failures.Peer.ENGINE));
+                .onErrorMap(failure -> Failures.refused(failure, peer));
     }
 
     /** Messages that are made while they are sent. */

@@ -68,7 +68,7 @@ final class Failures {
     private static Refusal refusal(Status status, Peer peer, Optional<String> reason, Duration retryAfter) {
         String message = Optional.ofNullable(status.getDescription()).orElse("no reason was given");
         return switch (status.getCode()) {
-            case INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION, UNIMPLEMENTED ->
+            case INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION, ALREADY_EXISTS, UNIMPLEMENTED ->
                 Refusal.of(Kind.INVALID, reason.orElse("invalid_value"), message);
             case NOT_FOUND -> Refusal.of(Kind.NOT_FOUND, reason.orElse("model_not_found"), message);
             case RESOURCE_EXHAUSTED ->
@@ -81,7 +81,7 @@ final class Failures {
             case CANCELLED, ABORTED, DEADLINE_EXCEEDED ->
                 Refusal.of(Kind.BROKEN, "server_error", "the engine broke off the request: try again");
             // what went wrong inside is for the log, not for the client
-            case UNKNOWN, INTERNAL, DATA_LOSS, PERMISSION_DENIED, UNAUTHENTICATED, ALREADY_EXISTS, OK ->
+            case UNKNOWN, INTERNAL, DATA_LOSS, PERMISSION_DENIED, UNAUTHENTICATED, OK ->
                 Refusal.of(Kind.BROKEN, "server_error", "the request failed inside the platform: try again");
         };
     }

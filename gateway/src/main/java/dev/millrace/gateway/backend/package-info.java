@@ -1,4 +1,4 @@
-/** An edge: gRPC channels to the tokenizer, the engines and the documents; their answers as streams, their errors as refusals. */
+/** An edge: gRPC channels to the tokenizer, the engines, the documents and fine-tuning; their answers as streams, their errors as refusals. */
 @NullMarked
 package dev.millrace.gateway.backend;
 

@@ -1,6 +1,9 @@
 package dev.millrace.gateway.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import dev.millrace.contracts.v1.DeleteAdapterRequest;
+import dev.millrace.gateway.backend.TrainingClient;
+import dev.millrace.gateway.keys.Scope;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.RequestContext;
 import dev.millrace.gateway.route.Routes;
@@ -9,17 +12,19 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** {@code GET /v1/models} and {@code /v1/models/{id}}: the models that the caller's key opens. */
+/** {@code /v1/models} and {@code /v1/models/{id}}: the models that the caller's key opens; adapters can be deleted. */
 @RestController
 final class ModelController {
     private static final String PREFIX = "/v1/models/";
 
     private final Routes routes;
+    private final TrainingClient training;
     private final Json json;
 
     record ModelList(String object, List<Model> data) {}
@@ -32,8 +37,11 @@ final class ModelController {
             int maxModelLen,
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> parent) {}
 
-    ModelController(Routes routes, Json json) {
+    record Deleted(String id, String object, boolean deleted) {}
+
+    ModelController(Routes routes, TrainingClient training, Json json) {
         this.routes = routes;
+        this.training = training;
         this.json = json;
     }
 
@@ -45,14 +53,44 @@ final class ModelController {
     // a model's name may hold slashes
     @GetMapping("/v1/models/{*id}")
     Mono<Void> show(ServerWebExchange exchange) {
-        String id = exchange.getRequest().getPath().value().substring(PREFIX.length());
-        String name = URLDecoder.decode(id.replace("+", "%2B"), StandardCharsets.UTF_8);
+        String name = name(exchange);
         return models(Authentications.context(exchange)).stream()
                 .filter(model -> model.id().equals(name))
                 .findFirst()
                 .map(model -> json.write(exchange, model))
                 .orElseGet(() ->
                         Mono.error(Refusal.unknownModel(Fields.shorten(name)).exception()));
+    }
+
+    private static String name(ServerWebExchange exchange) {
+        String id = exchange.getRequest().getPath().value().substring(PREFIX.length());
+        return URLDecoder.decode(id.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
+    /** Of an adapter that a job of the caller's made; an administrator may delete any. */
+    @DeleteMapping("/v1/models/{*id}")
+    Mono<Void> delete(ServerWebExchange exchange) {
+        String name = name(exchange);
+        RequestContext context = Authentications.context(exchange);
+        boolean anybodys = context.caller().may(Scope.ADMIN);
+        if (!anybodys) {
+            context.require(Scope.INFERENCE);
+        }
+        int colon = name.lastIndexOf(':');
+        if (colon < 1 || colon == name.length() - 1) {
+            throw Refusal.of(
+                            Refusal.Kind.FORBIDDEN,
+                            "not_an_adapter",
+                            "what can be deleted is an adapter, named as model:name; '" + Fields.shorten(name)
+                                    + "' is none")
+                    .exception();
+        }
+        DeleteAdapterRequest request = DeleteAdapterRequest.newBuilder()
+                .setBaseModel(name.substring(0, colon))
+                .setName(name.substring(colon + 1))
+                .setTenant(anybodys ? "" : context.caller().tenant())
+                .build();
+        return json.write(exchange, training.deleteAdapter(request).map(_ -> new Deleted(name, "model", true)));
     }
 
     private List<Model> models(RequestContext context) {

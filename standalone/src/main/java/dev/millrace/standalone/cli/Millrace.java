@@ -84,6 +84,14 @@ public final class Millrace implements Runnable {
                         .addSubcommand(new Keys.Revoke(session))
                         .addSubcommand(new Keys.Draw(session)));
         commands.put(
+                "tune",
+                () -> new CommandLine(new Tune(session))
+                        .addSubcommand(new Tune.List(session))
+                        .addSubcommand(new Tune.Show(session))
+                        .addSubcommand(new Tune.Cancel(session))
+                        .addSubcommand(new Tune.Pause(session))
+                        .addSubcommand(new Tune.Resume(session)));
+        commands.put(
                 "docs",
                 () -> new CommandLine(new Docs())
                         .addSubcommand(new DocsAdd(session))

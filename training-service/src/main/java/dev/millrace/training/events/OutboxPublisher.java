@@ -105,6 +105,10 @@ public final class OutboxPublisher implements AutoCloseable {
     }
 
     private Optional<ProducerRecord<String, byte[]>> record(Letter letter) throws SQLException {
+        if (letter.adapterGone().isPresent()) {
+            return Optional.of(
+                    new ProducerRecord<>(Topics.ADAPTERS, letter.adapterGone().get(), null));
+        }
         String id =
                 letter.adapterOf().or(() -> letter.event().map(JobEvent::jobId)).orElse("");
         Optional<Job> job = table.find(id);

@@ -2,6 +2,8 @@ package dev.millrace.training.events;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.millrace.contracts.v1.JobRequested;
+import dev.millrace.training.jobs.Job;
+import dev.millrace.training.jobs.JobSpec;
 import dev.millrace.training.jobs.Jobs;
 import dev.millrace.training.wire.Specs;
 import java.io.IOException;
@@ -22,7 +24,8 @@ import org.springframework.util.backoff.FixedBackOff;
 
 /**
  * Takes jobs in that were requested over Kafka. A request is acknowledged once the database has its job; delivered twice, it
- * is still one job. What can't be a job is logged and left out: it must not hold up those behind it.
+ * is still one job. What can't be done becomes a job that has failed, with the reason; what has not even names is logged
+ * and left out: it must not hold up those behind it.
  */
 public final class RequestConsumer implements AutoCloseable {
     private static final String GROUP = "millrace-training";
@@ -61,12 +64,8 @@ public final class RequestConsumer implements AutoCloseable {
     private void take(ConsumerRecord<String, byte[]> record) {
         try {
             JobRequested request = JobRequested.parseFrom(record.value());
-            switch (jobs.create(request.getId(), Specs.read(request.getSpec(), request.getId()))) {
-                case Jobs.Creation.Made made ->
-                    log.info("job {} was requested", made.job().id());
-                case Jobs.Creation.Refused refused ->
-                    log.error("job {} is refused: {}", request.getId(), refused.reason());
-            }
+            Job job = create(request);
+            log.info("job {} was requested, and is {}", job.id(), job.status().word());
         } catch (InvalidProtocolBufferException | IllegalArgumentException foreign) {
             log.error(
                     "what lies at {}-{} offset {} is no job, and is left out: {}",
@@ -77,6 +76,18 @@ public final class RequestConsumer implements AutoCloseable {
         } catch (SQLException | IOException away) {
             throw new StoresAway(away);
         }
+    }
+
+    private Job create(JobRequested request) throws SQLException, IOException {
+        String id = request.getId();
+        JobSpec spec;
+        try {
+            spec = Specs.read(request.getSpec(), id);
+        } catch (IllegalArgumentException invalid) {
+            return jobs.fail(
+                    id, Specs.names(request.getSpec(), id), "invalid_value", String.valueOf(invalid.getMessage()));
+        }
+        return jobs.createOrFail(id, spec);
     }
 
     /** Makes the container keep the request and try again. */

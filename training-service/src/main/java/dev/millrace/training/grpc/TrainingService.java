@@ -5,8 +5,12 @@ import com.google.rpc.ErrorInfo;
 import dev.millrace.contracts.v1.Checkpoint;
 import dev.millrace.contracts.v1.CheckpointsResponse;
 import dev.millrace.contracts.v1.CreateJobRequest;
+import dev.millrace.contracts.v1.DeleteAdapterRequest;
+import dev.millrace.contracts.v1.DeleteAdapterResponse;
 import dev.millrace.contracts.v1.EventsRequest;
 import dev.millrace.contracts.v1.JobId;
+import dev.millrace.contracts.v1.ListEventsRequest;
+import dev.millrace.contracts.v1.ListEventsResponse;
 import dev.millrace.contracts.v1.ListJobsRequest;
 import dev.millrace.contracts.v1.ListJobsResponse;
 import dev.millrace.contracts.v1.TrainingEvent;
@@ -30,6 +34,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -69,14 +74,24 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase impleme
         }
     }
 
-    @SuppressWarnings("NullAway") // an exception without words is one all the same
     private static StatusRuntimeException error(
             Status.Code code, String reason, @org.jspecify.annotations.Nullable String message) {
+        return error(code, reason, message, Map.of());
+    }
+
+    /** @param more such as the field at fault, {@code param} */
+    @SuppressWarnings("NullAway") // an exception without words is one all the same
+    private static StatusRuntimeException error(
+            Status.Code code,
+            String reason,
+            @org.jspecify.annotations.Nullable String message,
+            Map<String, String> more) {
         return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
                 .setCode(code.value())
                 .setMessage(String.valueOf(message))
                 .addDetails(Any.pack(ErrorInfo.newBuilder()
                         .setReason(reason)
+                        .putAllMetadata(more)
                         .setDomain("millrace")
                         .build()))
                 .build());
@@ -92,7 +107,8 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase impleme
                     throw error(
                             "adapter_exists".equals(code) ? Status.Code.ALREADY_EXISTS : Status.Code.INVALID_ARGUMENT,
                             code,
-                            reason);
+                            reason,
+                            Map.of("param", "adapter_exists".equals(code) ? "suffix" : "model"));
             };
         });
     }
@@ -113,14 +129,50 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase impleme
     @Override
     public void list(ListJobsRequest request, StreamObserver<ListJobsResponse> observer) {
         answer(observer, () -> {
-            int limit = request.getLimit() == 0 ? PAGE : request.getLimit();
-            if (limit < 1 || limit > LARGEST_PAGE) {
-                throw new IllegalArgumentException("limit must be 1 to " + LARGEST_PAGE + ", was " + limit);
-            }
-            List<Job> found = jobs.table().list(request.getTenant(), request.getAfter(), limit + 1);
+            int limit = limit(request.getLimit());
+            List<Job> found =
+                    jobs.table().list(request.getTenant(), request.getAfter(), request.getMetadataMap(), limit + 1);
             ListJobsResponse.Builder response = ListJobsResponse.newBuilder().setHasMore(found.size() > limit);
             found.stream().limit(limit).forEach(job -> response.addJobs(Messages.job(job, clock.instant())));
             return response.build();
+        });
+    }
+
+    private static int limit(int asked) {
+        int limit = asked == 0 ? PAGE : asked;
+        if (limit < 1 || limit > LARGEST_PAGE) {
+            throw new IllegalArgumentException("limit must be 1 to " + LARGEST_PAGE + ", was " + limit);
+        }
+        return limit;
+    }
+
+    @Override
+    public void listEvents(ListEventsRequest request, StreamObserver<ListEventsResponse> observer) {
+        answer(observer, () -> {
+            int limit = limit(request.getLimit());
+            find(request.getId());
+            List<JobEvent> found = jobs.table().eventsBefore(request.getId(), request.getAfter(), limit + 1);
+            ListEventsResponse.Builder response =
+                    ListEventsResponse.newBuilder().setHasMore(found.size() > limit);
+            found.stream().limit(limit).forEach(event -> response.addEvents(Messages.event(event)));
+            return response.build();
+        });
+    }
+
+    @Override
+    public void deleteAdapter(DeleteAdapterRequest request, StreamObserver<DeleteAdapterResponse> observer) {
+        answer(observer, () -> {
+            String name = request.getName();
+            if (!jobs.deleteAdapter(name, request.getBaseModel(), request.getTenant())) {
+                throw error(
+                        Status.Code.NOT_FOUND,
+                        "adapter_not_found",
+                        "there is no adapter \"" + name + "\" of the model \"" + request.getBaseModel() + "\"");
+            }
+            return DeleteAdapterResponse.newBuilder()
+                    .setName(name)
+                    .setBaseModel(request.getBaseModel())
+                    .build();
         });
     }
 
@@ -153,8 +205,10 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase impleme
             CheckpointsResponse.Builder response = CheckpointsResponse.newBuilder();
             for (Path path : jobs.checkpoints(find(request.getId()))) {
                 String name = path.getFileName().toString();
+                long step = Long.parseLong(name.substring(name.indexOf('-') + 1));
                 response.addCheckpoints(Checkpoint.newBuilder()
-                        .setStep(Long.parseLong(name.substring(name.indexOf('-') + 1)))
+                        .setStep(step)
+                        .putAllMetrics(jobs.table().metrics(request.getId(), step))
                         .setCreatedAtMillis(Files.getLastModifiedTime(path).toMillis())
                         .setPath(path.toString()));
             }

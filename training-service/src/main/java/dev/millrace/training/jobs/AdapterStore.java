@@ -5,9 +5,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Finished adapters in the model store: a folder {@code adapters/NAME} each, there whole or not at all. */
@@ -27,19 +31,27 @@ public final class AdapterStore {
         return "adapters/" + name;
     }
 
-    /** The job that made the adapter of that name, if there is one. */
-    public Optional<String> origin(String name) throws IOException {
+    /**
+     * Where an adapter comes from.
+     *
+     * @param job that made it; empty for one that somebody put there
+     * @param baseModel of which it is; empty where that isn't known
+     */
+    public record Origin(String job, String baseModel) {}
+
+    /** Where the adapter of that name comes from, if there is one. */
+    public Optional<Origin> origin(String name) throws IOException {
         Path folder = store.resolve(path(name));
         if (!Files.exists(folder)) {
             return Optional.empty();
         }
         try {
-            return Optional.of(JsonMapper.shared()
-                    .readTree(folder.resolve(ORIGIN).toFile())
-                    .path("job")
-                    .asString(""));
+            JsonNode origin =
+                    JsonMapper.shared().readTree(folder.resolve(ORIGIN).toFile());
+            return Optional.of(new Origin(
+                    origin.path("job").asString(""), origin.path("base_model").asString("")));
         } catch (JacksonException _) {
-            return Optional.of(""); // somebody else's
+            return Optional.of(new Origin("", "")); // somebody else's
         }
     }
 
@@ -50,9 +62,9 @@ public final class AdapterStore {
      */
     void publish(Job job, Path checkpoint) throws IOException {
         String name = job.spec().adapter();
-        Optional<String> there = origin(name);
+        Optional<Origin> there = origin(name);
         if (there.isPresent()) {
-            if (there.get().equals(job.id())) {
+            if (there.get().job().equals(job.id())) {
                 return;
             }
             throw new IOException("there is an adapter \"" + name + "\" already");
@@ -68,5 +80,17 @@ public final class AdapterStore {
                         .writeValueAsString(
                                 Map.of("job", job.id(), "base_model", job.spec().model())));
         Files.move(partial, adapters.resolve(name), StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** Takes an adapter away: from one moment to the next it isn't there. */
+    void delete(String name) throws IOException {
+        Path adapters = store.resolve("adapters");
+        Path gone = adapters.resolve(".deleted-" + UUID.randomUUID());
+        Files.move(adapters.resolve(name), gone, StandardCopyOption.ATOMIC_MOVE);
+        try (Stream<Path> paths = Files.walk(gone)) {
+            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(path);
+            }
+        }
     }
 }

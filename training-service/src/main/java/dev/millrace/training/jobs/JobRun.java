@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -87,11 +88,8 @@ final class JobRun {
         }
         Path examples = WorkerTask.examples(folder);
         if (!Files.exists(examples)) {
-            Optional<DataSet.Report> report = read(model, examples);
-            if (report.isEmpty()) {
-                return false;
-            }
-            if (!table.running(job.id(), holder, words(report.get()))) {
+            Optional<String> words = readFiles(model, examples);
+            if (words.isEmpty() || !table.running(job.id(), holder, words.get())) {
                 return false;
             }
         } else if (!table.running(job.id(), holder, "The job goes on")) {
@@ -103,9 +101,26 @@ final class JobRun {
                         settings.threads(),
                         job.spec().method(),
                         job.spec().lora(),
-                        job.spec().training())
+                        job.spec().training(),
+                        job.spec().validation().map(JobSpec.Validation::every).orElse(OptionalLong.empty()))
                 .write(folder);
         return true;
+    }
+
+    /** @return what to say of them; empty if there is nothing to learn from, and the job has failed */
+    private Optional<String> readFiles(Path model, Path examples) throws IOException, SQLException {
+        String words = "";
+        if (job.spec().validation().isPresent()) {
+            // first: whole training examples are the sign that all has been read
+            Optional<DataSet.Report> unseen =
+                    read(model, "validation_file", job.spec().validation().get().file(), WorkerTask.heldOut(folder));
+            if (unseen.isEmpty()) {
+                return Optional.empty();
+            }
+            words = ". Of " + unseen.get().examples() + " held-out examples nothing is learnt";
+        }
+        String after = words;
+        return read(model, "training_file", job.spec().trainingFile(), examples).map(report -> words(report) + after);
     }
 
     private static String words(DataSet.Report report) {
@@ -114,17 +129,15 @@ final class JobRun {
                 + (report.tooLong() == 0 ? "" : "; " + report.tooLong() + " are too long and were left out");
     }
 
-    private Optional<DataSet.Report> read(Path model, Path examples) throws IOException, SQLException {
-        Path file = settings.files().resolve(job.spec().trainingFile()).normalize();
+    private Optional<DataSet.Report> read(Path model, String field, String name, Path examples)
+            throws IOException, SQLException {
+        Path file = settings.files().resolve(name).normalize();
         if (!file.startsWith(settings.files().normalize()) || !Files.isRegularFile(file)) {
-            table.fail(
-                    job.id(),
-                    holder,
-                    "file_not_found",
-                    "there is no training file \"" + job.spec().trainingFile() + "\"");
+            table.fail(job.id(), holder, "file_not_found", field + ": there is no file \"" + name + "\"");
             return Optional.empty();
         }
-        Path partial = folder.resolve("examples.partial");
+        String as = examples.getFileName().toString();
+        Path partial = folder.resolve(as + ".partial");
         DataSet.Report report;
         try (ModelFile open = ModelFile.open(model)) {
             DataSet.Settings reading = new DataSet.Settings(
@@ -135,11 +148,13 @@ final class JobRun {
         }
         if (!report.problems().isEmpty()) {
             String all = report.problems().stream().map(Problem::toString).collect(Collectors.joining("\n"));
-            table.fail(job.id(), holder, "invalid_training_file", all);
+            table.fail(job.id(), holder, "invalid_" + field, all);
             return Optional.empty();
         }
-        Path index = folder.resolve("examples.partial.index");
-        Files.move(index, folder.resolve("examples.index"), StandardCopyOption.REPLACE_EXISTING);
+        Files.move(
+                folder.resolve(as + ".partial.index"),
+                folder.resolve(as + ".index"),
+                StandardCopyOption.REPLACE_EXISTING);
         Files.move(partial, examples, StandardCopyOption.ATOMIC_MOVE);
         return Optional.of(report);
     }

@@ -3,6 +3,9 @@ package dev.millrace.training.jobs;
 import dev.millrace.training.method.MethodChoice;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.train.TrainingSettings;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
 /**
@@ -14,6 +17,8 @@ import java.util.regex.Pattern;
  * @param tenant whose job it is
  * @param priority higher goes first among the waiting
  * @param longestTokens examples with a longer sequence are left out
+ * @param validation held out of what is learnt
+ * @param metadata the user's own words
  */
 public record JobSpec(
         String model,
@@ -24,10 +29,32 @@ public record JobSpec(
         MethodChoice method,
         LoraSettings lora,
         TrainingSettings training,
-        int longestTokens) {
+        int longestTokens,
+        Optional<Validation> validation,
+        Map<String, String> metadata) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
+    private static final int MOST_METADATA = 16;
+    private static final int LONGEST_KEY = 64;
+    private static final int LONGEST_VALUE = 512;
+
+    /**
+     * Examples that nothing is learnt from.
+     *
+     * @param file within the service's folder of files
+     * @param every steps between two looks at them; empty for once an epoch
+     */
+    public record Validation(String file, OptionalLong every) {
+        public Validation {
+            if (every.isPresent() && every.getAsLong() < 1) {
+                throw new IllegalArgumentException("evaluate_every must be 1 or more, was " + every.getAsLong());
+            }
+        }
+    }
+
     public JobSpec {
+        metadata = Map.copyOf(metadata);
+        requireMetadata(metadata);
         if (model.isEmpty()) {
             throw new IllegalArgumentException("model is empty, expected the name of one to train");
         }
@@ -38,6 +65,21 @@ public record JobSpec(
         if (longestTokens < 2) {
             throw new IllegalArgumentException("max_tokens must be 2 or more, was " + longestTokens);
         }
+    }
+
+    private static void requireMetadata(Map<String, String> metadata) {
+        if (metadata.size() > MOST_METADATA) {
+            throw new IllegalArgumentException(
+                    "metadata may have " + MOST_METADATA + " keys at most, had " + metadata.size());
+        }
+        metadata.forEach((key, value) -> {
+            if (key.isEmpty() || key.length() > LONGEST_KEY || value.length() > LONGEST_VALUE) {
+                throw new IllegalArgumentException("metadata's keys may have " + LONGEST_KEY
+                        + " characters at most, its values " + LONGEST_VALUE + "; had one with " + key.length()
+                        + " and "
+                        + value.length());
+            }
+        });
     }
 
     /** A name that is also a folder's: no way out of where it lies. */

@@ -9,6 +9,7 @@ import java.sql.Timestamp;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,27 @@ public final class JobTable {
         });
     }
 
+    /** Keeps a job that can't be done, so that who asked for it learns why. */
+    boolean insertFailed(String id, JobSpec spec, String code, String message) throws SQLException {
+        return transaction(connection -> {
+            int made = update(
+                    connection,
+                    "insert into training.job (id, tenant, priority, spec, status, finished_at, error_code,"
+                            + " error_message) values (?, ?, ?, ?::jsonb, 'failed', clock_timestamp(), ?, ?)"
+                            + " on conflict do nothing",
+                    id,
+                    spec.tenant(),
+                    spec.priority(),
+                    JSON.writeValueAsString(spec),
+                    code,
+                    message);
+            if (made == 1) {
+                tell(connection, id, JobStatus.FAILED, message, 0, Map.of());
+            }
+            return made == 1;
+        });
+    }
+
     public Optional<Job> find(String id) throws SQLException {
         return transaction(connection -> find(connection, id));
     }
@@ -66,18 +88,21 @@ public final class JobTable {
      *
      * @param tenant empty for all
      * @param after the last one of the page before; empty for the first page
+     * @param metadata that jobs have; empty for all
      */
-    public List<Job> list(String tenant, String after, int limit) throws SQLException {
+    public List<Job> list(String tenant, String after, Map<String, String> metadata, int limit) throws SQLException {
         return transaction(connection -> {
             try (PreparedStatement select = prepare(
                     connection,
                     "select " + COLUMNS + " from training.job where (? = '' or tenant = ?) and (? = '' or"
                             + " (created_at, id) < (select created_at, id from training.job where id = ?))"
+                            + " and coalesce(spec -> 'metadata', '{}') @> ?::jsonb"
                             + " order by created_at desc, id desc limit ?",
                     tenant,
                     tenant,
                     after,
                     after,
+                    JSON.writeValueAsString(metadata),
                     limit)) {
                 return jobs(select);
             }
@@ -160,7 +185,9 @@ public final class JobTable {
                     id,
                     holder);
             if (changed == 1) {
-                tell(connection, id, JobStatus.RUNNING, "", report.step(), report.metrics());
+                Map<String, Double> metrics = new HashMap<>(report.metrics());
+                metrics.put("total_steps", (double) report.totalSteps());
+                tell(connection, id, JobStatus.RUNNING, "", report.step(), metrics);
             }
             return changed == 1;
         });
@@ -298,6 +325,32 @@ public final class JobTable {
     public List<JobEvent> events(String id, long after, int limit) throws SQLException {
         return transaction(connection ->
                 Outbox.events(connection, "where job_id = ? and number > ? order by number limit ?", id, after, limit));
+    }
+
+    /** A job's events before a number, the newest first; all of them before 0. */
+    public List<JobEvent> eventsBefore(String id, long before, int limit) throws SQLException {
+        return transaction(connection -> Outbox.events(
+                connection,
+                "where job_id = ? and (? = 0 or number < ?) order by number desc limit ?",
+                id,
+                before,
+                before,
+                limit));
+    }
+
+    /** What was told of a step; empty if nothing was. */
+    public Map<String, Double> metrics(String id, long step) throws SQLException {
+        return transaction(connection -> Outbox.events(
+                        connection, "where job_id = ? and step = ? order by number desc limit 1", id, step))
+                .stream()
+                .findFirst()
+                .map(JobEvent::metrics)
+                .orElse(Map.of());
+    }
+
+    /** An adapter was deleted: to be told. */
+    void adapterGone(String name) throws SQLException {
+        transaction(connection -> update(connection, "insert into training.outbox (adapter_gone) values (?)", name));
     }
 
     /** What is to be told over Kafka. */

@@ -50,6 +50,45 @@ public final class Jobs {
         return new Creation.Made(table.find(id).orElseThrow());
     }
 
+    /** The same for those who hear no answer: what can't be done is kept as a job that has failed, with the reason. */
+    public Job createOrFail(String id, JobSpec spec) throws SQLException, IOException {
+        return switch (create(id, spec)) {
+            case Creation.Made(Job job) -> job;
+            case Creation.Refused(String code, String reason) -> fail(id, spec, code, reason);
+        };
+    }
+
+    /** Keeps a job that can't be done. */
+    public Job fail(String id, JobSpec spec, String code, String reason) throws SQLException {
+        JobSpec.requireName("id", id);
+        table.insertFailed(id, spec, code, reason);
+        return table.find(id).orElseThrow();
+    }
+
+    /**
+     * Takes an adapter out of the store, and tells of it.
+     *
+     * @param baseModel of which it must be
+     * @param tenant whose job must have made it; empty for anybody's
+     * @return whether it was there
+     */
+    public boolean deleteAdapter(String name, String baseModel, String tenant) throws SQLException, IOException {
+        JobSpec.requireName("name", name);
+        Optional<AdapterStore.Origin> origin = adapters.origin(name);
+        if (origin.isEmpty() || !origin.get().baseModel().equals(baseModel)) {
+            return false;
+        }
+        if (!tenant.isEmpty()) {
+            Optional<Job> maker = table.find(origin.get().job());
+            if (maker.isEmpty() || !maker.get().spec().tenant().equals(tenant)) {
+                return false;
+            }
+        }
+        adapters.delete(name);
+        table.adapterGone(name);
+        return true;
+    }
+
     public JobTable table() {
         return table;
     }

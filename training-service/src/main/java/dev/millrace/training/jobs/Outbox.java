@@ -22,8 +22,10 @@ public final class Outbox {
     /**
      * @param event something that happened
      * @param adapterOf the job whose adapter was published
+     * @param adapterGone the name of an adapter that was deleted
      */
-    public record Letter(long number, Optional<JobEvent> event, Optional<String> adapterOf) {}
+    public record Letter(
+            long number, Optional<JobEvent> event, Optional<String> adapterOf, Optional<String> adapterGone) {}
 
     Outbox(DataSource database) {
         this.database = database;
@@ -42,14 +44,15 @@ public final class Outbox {
             }
             try (PreparedStatement select = JobTable.prepare(
                             connection,
-                            "select number, event_number, adapter_of from training.outbox order by number limit ?",
+                            "select number, event_number, adapter_of, adapter_gone from training.outbox order by number limit ?",
                             limit);
                     ResultSet row = select.executeQuery()) {
                 while (row.next()) {
                     letters.add(new Letter(
                             row.getLong("number"),
                             Optional.ofNullable(events.get(row.getLong("event_number"))),
-                            Optional.ofNullable(row.getString("adapter_of"))));
+                            Optional.ofNullable(row.getString("adapter_of")),
+                            Optional.ofNullable(row.getString("adapter_gone"))));
                 }
             }
             return letters;

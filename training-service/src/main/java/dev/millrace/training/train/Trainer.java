@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Trains an adapter. The same settings, data and model give the same adapter bit by bit, however often it is interrupted. */
 public final class Trainer {
@@ -35,6 +36,8 @@ public final class Trainer {
     private final ExampleOrder order;
     private final ReferenceScores references;
     private final Schedule schedule;
+    private Optional<HeldOut> heldOut = Optional.empty();
+    private long evaluateEvery;
     private long trainedTokens;
 
     /** Hears of each step; it may stop the run between two of them. */
@@ -63,6 +66,17 @@ public final class Trainer {
         this.order = new ExampleOrder(examples.size(), settings);
         this.references = new ReferenceScores(decoder, examples);
         this.schedule = new Schedule(settings.shape(), settings.warmupSteps(), settings.totalSteps(examples.size()));
+    }
+
+    /**
+     * Looks now and then, and after the last step, at examples that nothing is learnt from; the step's report tells what
+     * was seen, each name after {@code eval_}.
+     *
+     * @param every steps between two looks; empty for once an epoch
+     */
+    public void evaluateOn(Examples unseen, OptionalLong every) {
+        heldOut = Optional.of(new HeldOut(decoder, adapter, method, unseen, settings.batchSize()));
+        evaluateEvery = every.orElse(settings.stepsPerEpoch(examples.size()));
     }
 
     /**
@@ -135,7 +149,7 @@ public final class Trainer {
         }
     }
 
-    private static List<Judged> judged(List<Example> examples, List<TokenScores> scores, List<List<Double>> before) {
+    static List<Judged> judged(List<Example> examples, List<TokenScores> scores, List<List<Double>> before) {
         List<Judged> judged = new ArrayList<>();
         int at = 0;
         for (int i = 0; i < examples.size(); i++) {
@@ -173,6 +187,9 @@ public final class Trainer {
         metrics.put("global_step", (double) step);
         metrics.put("num_tokens", (double) trainedTokens);
         means.forEach((name, mean) -> metrics.put(name, mean.value()));
+        if (heldOut.isPresent() && (step % evaluateEvery == 0 || step == schedule.totalSteps())) {
+            metrics.putAll(heldOut.get().look());
+        }
         return new StepReport(step, schedule.totalSteps(), trainedTokens, metrics);
     }
 }

@@ -40,6 +40,7 @@ public final class Messages {
                 .setMessage(event.message())
                 .setStep(event.step())
                 .putAllMetrics(event.metrics())
+                .setStatus(event.status().word())
                 .build();
     }
 

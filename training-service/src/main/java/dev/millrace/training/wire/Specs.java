@@ -34,7 +34,38 @@ public final class Specs {
                 method,
                 lora(spec.getLora()),
                 training(spec.getHyperparameters(), method.preference().isPresent()),
-                or(spec.getHyperparameters().getMaxTokens(), 1024));
+                or(spec.getHyperparameters().getMaxTokens(), 1024),
+                validation(spec),
+                spec.getMetadataMap());
+    }
+
+    /**
+     * What can be told of a job whose settings can't be: its names, and defaults for the rest.
+     *
+     * @throws IllegalArgumentException if not even its names can be
+     */
+    public static JobSpec names(dev.millrace.contracts.v1.JobSpec spec, String id) {
+        return read(
+                dev.millrace.contracts.v1.JobSpec.newBuilder()
+                        .setModel(spec.getModel())
+                        .setTrainingFile(spec.getTrainingFile())
+                        .setAdapter(spec.getAdapter())
+                        .setTenant(spec.getTenant())
+                        .build(),
+                id);
+    }
+
+    private static Optional<JobSpec.Validation> validation(dev.millrace.contracts.v1.JobSpec spec) {
+        long every = spec.getHyperparameters().getEvaluateEvery();
+        if (spec.getValidationFile().isEmpty()) {
+            if (every != 0) {
+                throw new IllegalArgumentException(
+                        "evaluate_every is " + every + ", and there is no validation_file to look at");
+            }
+            return Optional.empty();
+        }
+        return Optional.of(new JobSpec.Validation(
+                spec.getValidationFile(), every == 0 ? OptionalLong.empty() : OptionalLong.of(every)));
     }
 
     private static MethodChoice method(dev.millrace.contracts.v1.JobSpec spec) {
@@ -85,7 +116,7 @@ public final class Specs {
                 numbers.getMaxSteps() == 0 ? OptionalLong.empty() : OptionalLong.of(numbers.getMaxSteps()),
                 or(numbers.getBatchSize(), 4),
                 or(numbers.getGradientAccumulation(), 1),
-                or(numbers.getLearningRate(), preference ? 5e-5 : 2e-4),
+                or(numbers.getLearningRate(), usualRate(preference)) * or(numbers.getLearningRateMultiplier(), 1),
                 shape,
                 numbers.getWarmupSteps(),
                 numbers.getWeightDecay(),
@@ -93,6 +124,10 @@ public final class Specs {
                 numbers.getSeed() == 0 ? 42 : numbers.getSeed(),
                 true,
                 numbers.getCheckpointEvery() == 0 ? 50 : numbers.getCheckpointEvery());
+    }
+
+    private static double usualRate(boolean preference) {
+        return preference ? 5e-5 : 2e-4;
     }
 
     private static int or(int value, int fallback) {
@@ -125,6 +160,8 @@ public final class Specs {
                         .setBatchSize(training.batchSize())
                         .setGradientAccumulation(training.accumulation())
                         .setLearningRate(training.learningRate())
+                        .setLearningRateMultiplier(training.learningRate()
+                                / usualRate(spec.method().preference().isPresent()))
                         .setSchedule(Hyperparameters.Schedule.valueOf(
                                 training.shape().name()))
                         .setWarmupSteps(training.warmupSteps())
@@ -133,6 +170,12 @@ public final class Specs {
                         .setSeed(training.seed())
                         .setCheckpointEvery(training.checkpointEvery())
                         .setMaxTokens(spec.longestTokens()));
+        builder.putAllMetadata(spec.metadata());
+        spec.validation().ifPresent(validation -> {
+            builder.setValidationFile(validation.file());
+            builder.getHyperparametersBuilder()
+                    .setEvaluateEvery(validation.every().orElse(0));
+        });
         spec.method()
                 .preference()
                 .ifPresentOrElse(

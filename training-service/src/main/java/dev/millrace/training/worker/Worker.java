@@ -12,6 +12,7 @@ import dev.millrace.training.worker.WorkerMessage.Kind;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -56,6 +57,7 @@ public final class Worker {
     }
 
     private boolean train(WorkerTask task) throws IOException {
+        Path heldOut = WorkerTask.heldOut(folder);
         try (Decoder decoder = Decoder.load(Path.of(task.model()), task.threads());
                 ExampleFile examples = new ExampleFile(WorkerTask.examples(folder))) {
             LoraAdapter adapter = decoder.adapt(task.lora(), task.training().seed());
@@ -63,13 +65,24 @@ public final class Worker {
                     new AdamW.Settings(0.9, 0.999, 1e-8, task.training().weightDecay()),
                     adapter.parameters(),
                     decoder.torch().root());
-            Checkpoints checkpoints = new Checkpoints(WorkerTask.checkpoints(folder), task.baseModel());
-            return new Trainer(decoder, adapter, task.method().method(), optimizer, task.training(), examples)
-                    .run(checkpoints, report -> {
-                        tell(new WorkerMessage(Kind.STEP, Optional.of(report), ""));
-                        return !stop.get();
-                    });
+            Trainer trainer =
+                    new Trainer(decoder, adapter, task.method().method(), optimizer, task.training(), examples);
+            if (!Files.exists(heldOut)) {
+                return run(trainer, task);
+            }
+            try (ExampleFile unseen = new ExampleFile(heldOut)) {
+                trainer.evaluateOn(unseen, task.evaluateEvery());
+                return run(trainer, task);
+            }
         }
+    }
+
+    private boolean run(Trainer trainer, WorkerTask task) throws IOException {
+        Checkpoints checkpoints = new Checkpoints(WorkerTask.checkpoints(folder), task.baseModel());
+        return trainer.run(checkpoints, report -> {
+            tell(new WorkerMessage(Kind.STEP, Optional.of(report), ""));
+            return !stop.get();
+        });
     }
 
     private void listen() {

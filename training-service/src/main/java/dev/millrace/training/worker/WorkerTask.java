@@ -6,6 +6,7 @@ import dev.millrace.training.train.TrainingSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -14,6 +15,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param model file or folder to train
  * @param baseModel its name, for the adapter's configuration
  * @param threads of one operation
+ * @param evaluateEvery steps between two looks at held-out examples, if there are any; empty for once an epoch
  */
 public record WorkerTask(
         String model,
@@ -21,13 +23,20 @@ public record WorkerTask(
         int threads,
         MethodChoice method,
         LoraSettings lora,
-        TrainingSettings training) {
+        TrainingSettings training,
+        OptionalLong evaluateEvery) {
     private static final String FILE = "task.json";
     private static final String EXAMPLES = "examples";
+    private static final String HELD_OUT = "held-out";
     private static final String CHECKPOINTS = "checkpoints";
 
     public static Path examples(Path folder) {
         return folder.resolve(EXAMPLES);
+    }
+
+    /** Examples that nothing is learnt from; there are none where there is no such file. */
+    public static Path heldOut(Path folder) {
+        return folder.resolve(HELD_OUT);
     }
 
     public static Path checkpoints(Path folder) {

@@ -1,0 +1,81 @@
+package dev.millrace.standalone.cli;
+
+import java.util.Optional;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.node.ObjectNode;
+
+/** How a model is taught; what is left out is the platform's default. */
+final class TuneSettings {
+    @Option(names = "--epochs", paramLabel = "N", description = "How often each example is seen (default: 3).")
+    private Optional<Integer> epochs = Optional.empty();
+
+    @Option(names = "--batch-size", paramLabel = "N", description = "Examples to a step (default: 4).")
+    private Optional<Integer> batchSize = Optional.empty();
+
+    @Option(
+            names = "--learning-rate",
+            paramLabel = "X",
+            description = "The highest one (default: 2e-4 for sft, 5e-5 for dpo).")
+    private Optional<Double> learningRate = Optional.empty();
+
+    @Option(
+            names = "--schedule",
+            paramLabel = "cosine|linear|constant",
+            description = "How the learning rate falls (default: cosine).")
+    private Optional<String> schedule = Optional.empty();
+
+    @Option(names = "--warmup-steps", paramLabel = "N", description = "Steps over which it rises (default: 0).")
+    private Optional<Long> warmupSteps = Optional.empty();
+
+    @Option(names = "--max-steps", paramLabel = "N", description = "End after so many steps.")
+    private Optional<Long> maxSteps = Optional.empty();
+
+    @Option(names = "--rank", paramLabel = "N", description = "Of the adapter (default: 16).")
+    private Optional<Integer> rank = Optional.empty();
+
+    @Option(names = "--alpha", paramLabel = "X", description = "Of the adapter (default: twice the rank).")
+    private Optional<Double> alpha = Optional.empty();
+
+    @Option(names = "--dropout", paramLabel = "X", description = "Of the adapter's inputs (default: 0).")
+    private Optional<Double> dropout = Optional.empty();
+
+    @Option(names = "--beta", paramLabel = "X", description = "Of dpo: how close it stays to the model (default: 0.1).")
+    private Optional<Double> beta = Optional.empty();
+
+    @Option(
+            names = "--max-tokens",
+            paramLabel = "N",
+            description = "Longer examples are left out, and counted (default: 1024).")
+    private Optional<Integer> maxTokens = Optional.empty();
+
+    @Option(names = "--seed", paramLabel = "N", description = "The same seed gives the same model (default: 42).")
+    private Optional<Long> seed = Optional.empty();
+
+    /** Adds them to a request, in OpenAI's fields where there are some. */
+    void write(ObjectNode request, String method) throws Unable {
+        String type = switch (method) {
+            case "sft", "supervised" -> "supervised";
+            case "dpo" -> "dpo";
+            default -> throw new Unable("--method must be sft or dpo, was " + method + ".");
+        };
+        if (beta.isPresent() && !type.equals("dpo")) {
+            throw new Unable("--beta is for --method dpo.");
+        }
+        ObjectNode known =
+                request.putObject("method").put("type", type).putObject(type).putObject("hyperparameters");
+        epochs.ifPresent(value -> known.put("n_epochs", value.intValue()));
+        batchSize.ifPresent(value -> known.put("batch_size", value.intValue()));
+        beta.ifPresent(value -> known.put("beta", value.doubleValue()));
+        seed.ifPresent(value -> request.put("seed", value.longValue()));
+        ObjectNode ours = request.putObject("millrace");
+        learningRate.ifPresent(value -> ours.put("learning_rate", value.doubleValue()));
+        schedule.ifPresent(value -> ours.put("schedule", value));
+        warmupSteps.ifPresent(value -> ours.put("warmup_steps", value.longValue()));
+        maxSteps.ifPresent(value -> ours.put("max_steps", value.longValue()));
+        maxTokens.ifPresent(value -> ours.put("max_tokens", value.intValue()));
+        ObjectNode lora = ours.putObject("lora");
+        rank.ifPresent(value -> lora.put("rank", value.intValue()));
+        alpha.ifPresent(value -> lora.put("alpha", value.doubleValue()));
+        dropout.ifPresent(value -> lora.put("dropout", value.doubleValue()));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.millrace.training.train;
+
+import dev.millrace.training.examples.Example;
+import dev.millrace.training.examples.Examples;
+import dev.millrace.training.examples.Sequence;
+import dev.millrace.training.method.Mean;
+import dev.millrace.training.method.Method;
+import dev.millrace.training.method.Method.Outcome;
+import dev.millrace.training.method.Method.StepTotals;
+import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.LoraAdapter;
+import dev.millrace.training.model.ScoredBatch;
+import dev.millrace.training.torch.Scope;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Examples that nothing is learnt from: what the model makes of them says whether it learns or only remembers. */
+final class HeldOut {
+    private static final String PREFIX = "eval_";
+
+    private final Decoder decoder;
+    private final LoraAdapter adapter;
+    private final Method method;
+    private final Examples examples;
+    private final int batchSize;
+    private final ReferenceScores references;
+
+    HeldOut(Decoder decoder, LoraAdapter adapter, Method method, Examples examples, int batchSize) {
+        this.decoder = decoder;
+        this.adapter = adapter;
+        this.method = method;
+        this.examples = examples;
+        this.batchSize = batchSize;
+        this.references = new ReferenceScores(decoder, examples);
+    }
+
+    /** The loss of all of them as if they were one step, without dropout, and the method's metrics. */
+    Map<String, Double> look() {
+        long scored = 0;
+        for (int i = 0; i < examples.size(); i++) {
+            scored += examples.get(i).scoredTokens();
+        }
+        StepTotals totals = new StepTotals(scored, examples.size());
+        Map<String, Mean> means = new LinkedHashMap<>();
+        double loss = 0;
+        for (int from = 0; from < examples.size(); from += batchSize) {
+            Outcome outcome = batch(from, Math.min(examples.size(), from + batchSize), totals);
+            loss += outcome.loss();
+            outcome.metrics().forEach((name, mean) -> means.merge(name, mean, Mean::and));
+        }
+        Map<String, Double> metrics = new LinkedHashMap<>();
+        metrics.put(PREFIX + "loss", loss);
+        means.forEach((name, mean) -> metrics.put(PREFIX + name, mean.value()));
+        return metrics;
+    }
+
+    private Outcome batch(int from, int to, StepTotals totals) {
+        List<Example> some = new ArrayList<>();
+        List<Sequence> sequences = new ArrayList<>();
+        List<List<Double>> before = new ArrayList<>();
+        for (int i = from; i < to; i++) {
+            Example example = examples.get(i);
+            some.add(example);
+            sequences.addAll(example.sequences());
+            before.add(method.needsReference() ? references.of(i) : List.of());
+        }
+        try (Scope scope = decoder.torch().withoutGradients()) {
+            ScoredBatch scored = ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter));
+            return method.evaluate(Trainer.judged(some, scored.scores(), before), totals);
+        }
+    }
+}
