@@ -15,12 +15,13 @@ import dev.millrace.contracts.v1.TrainingGrpc;
 import dev.millrace.contracts.v1.TrainingJob;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
+import java.util.Map;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Fine-tuning jobs. While the service can't be reached every call is refused as {@code service_starting}. */
 public final class TrainingClient {
-    private static final Failures.Peer PEER = Failures.Peer.late("service of fine-tuning");
+    private static final Failures.Peer PEER = Failures.Peer.late("service of fine-tuning", Map.of());
 
     private final Channel channel;
 
