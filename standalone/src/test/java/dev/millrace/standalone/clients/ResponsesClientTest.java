@@ -130,7 +130,8 @@ class ResponsesClientTest {
                 .id();
         Response response = client.responses().create(question(store).build());
         assertThat(text(response).text()).isEqualTo("The documents don't say.");
-        assertThat(extensions(message(response)).get("grounding").toString()).contains("no_relevant_passage");
+        assertThat(String.valueOf(extensions(message(response)).get("grounding")))
+                .contains("no_relevant_passage");
     }
 
     @Test
