@@ -96,7 +96,12 @@ class ResponsesClientTest {
         assertThat(search.results().orElseThrow().getFirst().filename()).contains("bearing.txt");
         assertThat(text(whole).text()).isNotBlank();
         assertThat(text(whole).annotations()).as(text(whole).text()).isNotEmpty();
-        assertThat(text(whole).annotations().getFirst().fileCitation().orElseThrow().filename())
+        assertThat(text(whole)
+                        .annotations()
+                        .getFirst()
+                        .fileCitation()
+                        .orElseThrow()
+                        .filename())
                 .as("what is asked comes first; a small model may go on with what isn't")
                 .isEqualTo("bearing.txt");
         assertThat(extensions(message(whole))).containsKey("grounding");
