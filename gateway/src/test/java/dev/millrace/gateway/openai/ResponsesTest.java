@@ -399,7 +399,7 @@ class ResponsesTest {
         for (String stream : List.of("false", "true")) {
             JsonNode error = BadInputTest.error(
                     client.post(PATH, question(",'stream':" + stream).replace("vs_mill", "vs_other")), 404);
-            assertThat(error.path("code").stringValue()).isEqualTo("collection_not_found");
+            assertThat(error.path("code").stringValue()).isEqualTo("vector_store_not_found");
         }
     }
 
