@@ -1,5 +1,6 @@
 package dev.millrace.inference.engine;
 
+import dev.millrace.inference.model.Adapter;
 import dev.millrace.inference.sample.TokenLogprob;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +38,12 @@ public record Answer(
     }
 
     public static Outbox submit(Engine engine, Request request) {
-        return switch (engine.submit(request)) {
+        return submit(engine, request, Optional.empty());
+    }
+
+    /** The same with an adapter. */
+    public static Outbox submit(Engine engine, Request request, Optional<Adapter> adapter) {
+        return switch (engine.submit(request, adapter)) {
             case Admission.Accepted(Outbox outbox) -> outbox;
             case Admission refused -> throw new AssertionError("refused: " + refused);
         };

@@ -2,6 +2,8 @@ package dev.millrace.inference.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.inference.model.Adapter;
+import dev.millrace.inference.model.EmptyAdapter;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,7 +26,7 @@ class SimulationTest {
     private static final float HABIT = 6;
 
     /** A request on its way. */
-    private record Running(Request request, Outbox outbox, AtomicBoolean cancelled) {}
+    private record Running(Request request, Optional<Adapter> adapter, Outbox outbox, AtomicBoolean cancelled) {}
 
     @ParameterizedTest
     @CsvSource({
@@ -58,6 +61,8 @@ class SimulationTest {
         long seed = new Random().nextLong();
         System.out.println("simulation with seed " + seed);
         Random random = new Random(seed);
+        List<Adapter> adapters =
+                Stream.of("first", "second", "third").map(EmptyAdapter::of).toList();
         RandomRequests requests = new RandomRequests(random, VOCABULARY, 40, 28);
         HistoryBackend backend =
                 new HistoryBackend(blocks, blockTokens, CONTEXT, VOCABULARY, stepTokens).withHabit(HABIT);
@@ -73,7 +78,7 @@ class SimulationTest {
             backend.beforeEachStep(step -> {
                 try {
                     if (done.getCount() > 0) {
-                        act(engine, requests, random, all, running);
+                        act(engine, requests, adapters, random, all, running);
                     }
                 } catch (Throwable e) {
                     bugs.add(e);
@@ -83,7 +88,7 @@ class SimulationTest {
             // the first is in the list before the first step looks there
             turns.lock();
             try {
-                submit(engine, requests.next(), all);
+                submit(engine, requests.next(), Optional.empty(), all);
             } finally {
                 turns.unlock();
             }
@@ -104,10 +109,19 @@ class SimulationTest {
         assertThat(stats.failed()).isZero();
         assertThat(stats.finished() + stats.cancelled()).isEqualTo(all.size());
         assertThat(stats.blocksUsed()).isZero();
+        // each adapter was given back as often as it was taken
+        adapters.forEach(Adapter::close);
+        assertThat(adapters).noneMatch(Adapter::acquire);
         return stats;
     }
 
-    private static void act(Engine engine, RandomRequests requests, Random random, List<Running> all, int running) {
+    private static void act(
+            Engine engine,
+            RandomRequests requests,
+            List<Adapter> adapters,
+            Random random,
+            List<Running> all,
+            int running) {
         boolean cancels = random.nextInt(12) == 0;
         if (cancels) {
             Running one = all.get(Math.max(0, all.size() - 1 - random.nextInt(2 * running)));
@@ -118,12 +132,15 @@ class SimulationTest {
         // as long as more live than run in this step, there is a next step; the stats don't know yet of the latest
         // cancellation, which may have ended three sequences
         if (cancels || alive <= running + 3 || random.nextInt(20) == 0) {
-            submit(engine, requests.next(), all);
+            Optional<Adapter> adapter = random.nextBoolean()
+                    ? Optional.empty()
+                    : Optional.of(adapters.get(random.nextInt(adapters.size())));
+            submit(engine, requests.next(), adapter, all);
         }
     }
 
-    private static void submit(Engine engine, Request request, List<Running> all) {
-        all.add(new Running(request, Answer.submit(engine, request), new AtomicBoolean()));
+    private static void submit(Engine engine, Request request, Optional<Adapter> adapter, List<Running> all) {
+        all.add(new Running(request, adapter, Answer.submit(engine, request, adapter), new AtomicBoolean()));
     }
 
     private static void compareWithAlone(List<Running> all) {
@@ -134,7 +151,8 @@ class SimulationTest {
                 Optional<Answer> got =
                         ended(running.outbox(), running.cancelled().get());
                 if (got.isPresent()) {
-                    Answer expected = Answer.to(alone, RandomRequests.apart(running.request()));
+                    Answer expected = Answer.read(
+                            Answer.submit(alone, RandomRequests.apart(running.request()), running.adapter()));
                     assertThat(got.get().withoutTimings())
                             .as("%s", running.request())
                             .isEqualTo(expected.withoutTimings());
