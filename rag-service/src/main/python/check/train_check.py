@@ -25,7 +25,7 @@ import figures
 from sources import LABELS
 
 MAX_TOKENS = 128
-LONGEST = 96  # tokens, in training
+LONGEST = 64  # tokens, in training
 BATCH = 32
 WARM_UP = 40  # steps
 
@@ -45,6 +45,11 @@ def fresh_model(folder):
     # the word embeddings stay: half of the weights, and what the small training set doesn't name keeps its meaning
     model.bert.embeddings.requires_grad_(False)
     return model
+
+
+def freeze(model, layers):
+    for layer in model.bert.encoder.layer[:layers]:
+        layer.requires_grad_(False)
 
 
 def prepared(args, tokenizer):
@@ -90,6 +95,7 @@ def train(args):
     tokenizer = BertTokenizerFast.from_pretrained(start())
     groups = batches(prepared(args, tokenizer), args.passes, random.Random(args.seed))
     model = fresh_model(start())
+    freeze(model, args.frozen)
     optimizer = torch.optim.AdamW((p for p in model.parameters() if p.requires_grad), lr=args.rate, weight_decay=0.01, fused=True)
     saved = args.work / "checkpoint.pt"
     first, before = 0, 0.0
@@ -163,11 +169,18 @@ def export(args):
     measure(args)
 
 
+def measured(args):
+    """The pairs that nothing is trained on; made once, then kept in the work folder."""
+    kept = args.work / "measured.pkl"
+    if not kept.exists():
+        pairs = examples.build(args.data, random.Random(args.seed))
+        kept.write_bytes(pickle.dumps([p for p in pairs if p.part != "train"]))
+    return pickle.loads(kept.read_bytes())
+
+
 def measure(args):
     tokenizer = BertTokenizerFast.from_pretrained(start())
-    rng = random.Random(args.seed)
-    pairs = [p for p in examples.build(args.data, rng) if p.part != "train"]
-    figures.write(args.out, pairs, tokenizer, MAX_TOKENS, args.threads)
+    figures.write(args.out, measured(args), tokenizer, MAX_TOKENS, args.threads)
 
 
 def main():
@@ -178,6 +191,7 @@ def main():
     parser.add_argument("--out", type=Path)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--begin", type=Path, help="a checkpoint whose weights are the start")
+    parser.add_argument("--frozen", type=int, default=0, help="so many of the lowest layers stay as they are: faster")
     parser.add_argument("--passes", type=int, default=3)
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--rate", type=float, default=8e-5)
