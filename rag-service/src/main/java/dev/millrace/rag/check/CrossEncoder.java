@@ -39,7 +39,7 @@ public final class CrossEncoder implements ClaimClassifier, AutoCloseable {
                 EncoderModel.MINILM.tokenizer(),
                 Map.of(
                         "truncation",
-                        "only_first",
+                        "longest_first",
                         "maxLength",
                         "" + settings.get("max_tokens").asInt(),
                         "padding",
