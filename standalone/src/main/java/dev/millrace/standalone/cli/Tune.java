@@ -221,7 +221,7 @@ final class Tune implements Callable<Integer> {
     }
 
     /** What is wanted of a job. */
-    private abstract static class Wish implements Callable<Integer> {
+    abstract static class Wish implements Callable<Integer> {
         private final Session session;
         private final String word;
 

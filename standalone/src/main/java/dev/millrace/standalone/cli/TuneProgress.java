@@ -74,7 +74,7 @@ final class TuneProgress implements AutoCloseable {
         if (step <= firstStep || step == total) {
             return "";
         }
-        double each = Math.max(second - firstSecond, (System.nanoTime() - begin) / 1e9) / (step - firstStep);
+        double each = Math.max((double) (second - firstSecond), (System.nanoTime() - begin) / 1e9) / (step - firstStep);
         long seconds = Math.round(each * (total - step));
         return seconds < 120
                 ? seconds + " s left"
