@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -56,7 +57,7 @@ public final class FakeTraining extends TrainingGrpc.TrainingImplBase implements
     }
 
     public JobSpec spec(String id) {
-        return jobs.get(id).getSpec();
+        return Objects.requireNonNull(jobs.get(id)).getSpec();
     }
 
     private static <T> void answer(StreamObserver<T> observer, Supplier<T> work) {

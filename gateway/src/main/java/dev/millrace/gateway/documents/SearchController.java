@@ -9,6 +9,7 @@ import dev.millrace.gateway.openai.Authentications;
 import dev.millrace.gateway.openai.Bodies;
 import dev.millrace.gateway.openai.Fields;
 import dev.millrace.gateway.openai.Json;
+import dev.millrace.gateway.openai.SearchFilters;
 import dev.millrace.gateway.request.Refusal;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,7 +75,7 @@ final class SearchController {
                     .setQuery(queries.getFirst())
                     .addAllFurtherQueries(queries.subList(1, queries.size()));
             fields.integer("max_num_results", 1, MOST_RESULTS).ifPresent(request::setMaxResults);
-            fields.find("filters").ifPresent(filter -> request.setFilter(Filters.read(filter, "filters")));
+            fields.find("filters").ifPresent(filter -> request.setFilter(SearchFilters.read(filter, "filters")));
             fields.object("ranking_options").ifPresent(options -> rank(options, request));
             boolean rewrite = fields.flag("rewrite_query", false);
             Optional<String> model = fields.string("model");

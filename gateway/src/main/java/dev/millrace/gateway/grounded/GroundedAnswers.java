@@ -56,8 +56,8 @@ public final class GroundedAnswers {
      * @param headers gets the response headers of the caller's limits, before the first event
      */
     public Flux<GroundedEvent> answer(Question question, Consumer<Map<String, String>> headers) {
-        return rewriter.queries(question).flatMapMany(queries -> rag.retrieve(request(question, queries))
-                .flatMapMany(answer -> {
+        return rewriter.queries(question)
+                .flatMapMany(queries -> rag.retrieve(request(question, queries)).flatMapMany(answer -> {
                     GroundedEvent.Found found = new GroundedEvent.Found(queries, answer.getPassagesList());
                     return found.passages().isEmpty()
                             ? nothing(question, found, headers)

@@ -10,30 +10,42 @@ import java.util.List;
 import tools.jackson.databind.JsonNode;
 
 /** Reads OpenAI's filters on attributes: {@code {"type":"eq","key":"year","value":2026}}, and {@code and}, {@code or} of them. */
-final class SearchFilters {
+public final class SearchFilters {
     private static final int MOST = 100;
+    private static final int DEEPEST = 10;
 
     private SearchFilters() {}
 
-    static AttributeFilter read(JsonNode value, String path) {
+    /**
+     * @param path where it stands in the request
+     */
+    public static AttributeFilter read(JsonNode value, String path) {
+        return read(value, path, 1);
+    }
+
+    private static AttributeFilter read(JsonNode value, String path, int depth) {
+        if (depth > DEEPEST) {
+            throw Refusal.invalid(path, "filters may be nested " + DEEPEST + " deep, these are deeper")
+                    .exception();
+        }
         Fields filter = Fields.of(value, path);
         String type = filter.requiredString("type");
         AttributeFilter.Builder read = AttributeFilter.newBuilder();
         switch (type) {
-            case "and" -> read.setAll(parts(filter));
-            case "or" -> read.setAny(parts(filter));
+            case "and" -> read.setAll(parts(filter, depth));
+            case "or" -> read.setAny(parts(filter, depth));
             default -> read.setComparison(comparison(filter, type));
         }
         filter.refuseOthers();
         return read.build();
     }
 
-    private static AttributeFilters parts(Fields filter) {
+    private static AttributeFilters parts(Fields filter, int depth) {
         if (!filter.has("filters")) {
             throw filter.missing("filters");
         }
         return AttributeFilters.newBuilder()
-                .addAllFilters(filter.list("filters", MOST, SearchFilters::read))
+                .addAllFilters(filter.list("filters", MOST, (one, path) -> read(one, path, depth + 1)))
                 .build();
     }
 
@@ -64,6 +76,10 @@ final class SearchFilters {
             throw Refusal.invalid(
                             filter.at("value"), filter.at("value") + " is empty: " + type + " takes a value at least")
                     .exception();
+        }
+        boolean ordered = !several && operator != Operator.EQ && operator != Operator.NE;
+        if (ordered && !values.getFirst().hasNumber()) {
+            throw Fields.refused(filter.at("value"), "a number: more and less are of numbers alone", value);
         }
         return AttributeComparison.newBuilder()
                 .setKey(filter.requiredString("key"))

@@ -369,8 +369,11 @@ class ResponsesTest {
     void a_follow_up_question_is_rewritten_by_the_model_where_that_is_wished() {
         gateway.backend.script = "The mill was built in 1820.";
         JsonNode response = ask(question(",'include':[]")
-                .replace("\"When was the mill built?\"", BadInputTest.quoted("[{'role':'user','content':'What is old?'},"
-                        + "{'role':'assistant','content':'The mill.'},{'role':'user','content':'Since when?'}]"))
+                .replace(
+                        "\"When was the mill built?\"",
+                        BadInputTest.quoted(
+                                "[{'role':'user','content':'What is old?'},"
+                                        + "{'role':'assistant','content':'The mill.'},{'role':'user','content':'Since when?'}]"))
                 .replace("[\"vs_mill\"]", "[\"vs_mill\"],\"rewrite_query\":true"));
         assertThat(response.at("/output/0/queries/0").stringValue()).isEqualTo("Since when?");
         assertThat(response.at("/output/0/queries/1").stringValue()).isEqualTo("The mill was built in 1820.");

@@ -108,6 +108,21 @@ class DocsTest {
                 .startsWith("manual.pdf, pages 1-3")
                 .contains("  The main bearing needs forty grams");
 
+        String question = "How many grams of grease does the main bearing need a week?";
+        JsonNode response = JsonMapper.shared()
+                .readTree(docs("ask", question, "--store", "oxbow", "--json").out());
+        assertThat(response.at("/output/0/type").asString()).isEqualTo("file_search_call");
+        JsonNode grounding = response.at("/output/1/grounding");
+        assertThat(grounding.path("verdict").asString()).isNotBlank();
+        Outcome asked = docs("ask", question, "--store", "oxbow");
+        assertThat(asked.out())
+                .startsWith(response.at("/output/1/content/0/text").asString())
+                .contains(grounding.path("verdict").asString().replace('_', ' '));
+        for (JsonNode sentence : grounding.path("sentences")) {
+            assertThat(asked.out())
+                    .contains(sentence.at("/source/quote").asString("").strip());
+        }
+
         docx(papers.resolve("history.docx"), "The mill was built by Robert Vale in 1790.");
         assertThat(docs("add", papers.toString(), "--store", "oxbow").out())
                 .containsPattern("unchanged +\\S+manual.pdf")
