@@ -20,7 +20,7 @@ import java.util.stream.Stream;
  * A platform as users run it: a process of its own, from the tests' class path, in a new MILLRACE_HOME.
  *
  * @param process its process
- * @param home its MILLRACE_HOME, whose models folder is the machine's
+ * @param home its MILLRACE_HOME, whose models are the machine's
  * @param url of the gateway, without /v1
  * @param key of the first start
  * @param model that it serves

@@ -304,22 +304,6 @@ class FineTuningTest {
     }
 
     @Test
-    void while_the_service_is_away_every_request_is_told_to_come_again() throws Exception {
-        try (WholeGateway lonely = new WholeGateway(
-                database.url(),
-                "127.0.0.1:1",
-                BACKEND,
-                folder.resolve("journal-lonely"),
-                "millrace.files.folder=" + folder.resolve("files"),
-                "millrace.training.address=in-process:nobody")) {
-            HttpResponse<String> answer = lonely.get(lonely.adminKey, JOBS);
-            assertThat(BadInputTest.error(answer, 503).path("code").stringValue())
-                    .isEqualTo("service_starting");
-            assertThat(answer.headers().firstValue("retry-after")).isPresent();
-        }
-    }
-
-    @Test
     void every_error_that_is_described_comes() {
         for (String operation : description.operations()) {
             if (!operation.contains(JOBS)) {

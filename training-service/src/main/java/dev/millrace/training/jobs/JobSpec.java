@@ -53,7 +53,9 @@ public record JobSpec(
     }
 
     public JobSpec {
-        metadata = Map.copyOf(metadata);
+        // of a job that was taken in before there were these
+        validation = validation == null ? Optional.empty() : validation;
+        metadata = metadata == null ? Map.of() : Map.copyOf(metadata);
         requireMetadata(metadata);
         if (model.isEmpty()) {
             throw new IllegalArgumentException("model is empty, expected the name of one to train");
