@@ -8,9 +8,9 @@ import dev.millrace.contracts.v1.AttributeComparison;
 import dev.millrace.contracts.v1.AttributeFilter;
 import dev.millrace.contracts.v1.AttributeValue;
 import dev.millrace.contracts.v1.CheckRequest;
-import dev.millrace.contracts.v1.CreateBatchRequest;
 import dev.millrace.contracts.v1.CheckResponse;
 import dev.millrace.contracts.v1.CheckedSentence;
+import dev.millrace.contracts.v1.CreateBatchRequest;
 import dev.millrace.contracts.v1.CreateCollectionRequest;
 import dev.millrace.contracts.v1.DeleteCollectionRequest;
 import dev.millrace.contracts.v1.DeleteDocumentRequest;
@@ -38,8 +38,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.condition.DisabledIf;
-import org.junit.jupiter.api.condition.EnabledIf;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The whole service with its real stores: PostgreSQL, a Kafka broker, Lucene, the parser's process and MiniLM. */
@@ -275,20 +273,9 @@ class RagApplicationTest {
     }
 
     @Test
-    @DisabledIf("dev.millrace.rag.check.CrossEncoder#isShipped")
-    void without_its_model_the_check_says_so() {
-        assertThatThrownBy(() -> rag.calls.check(CheckRequest.newBuilder()
-                        .setText("The mill is old.")
-                        .addPassages("The mill is old.")
-                        .build()))
-                .hasMessageStartingWith("FAILED_PRECONDITION: this build has no model to check with");
-    }
-
-    @Test
-    @EnabledIf("dev.millrace.rag.check.CrossEncoder#isShipped")
     void the_check_says_of_each_sentence_whether_the_passages_support_it() {
         String text = "Sure, here is what I found. The old mill was built in 1804. The old mill was built in 1910.";
-        CheckResponse checked = rag.check(CheckRequest.newBuilder()
+        CheckResponse checked = rag.calls.check(CheckRequest.newBuilder()
                 .setText(text)
                 .addPassages("Nothing to see here.")
                 .addPassages("The old mill was built in 1804. It stands by the river.")

@@ -6,12 +6,10 @@ import java.io.InputStream;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Held to probabilities.json, which src/main/python/check/goldens.py prints. */
-@EnabledIf("dev.millrace.rag.check.CrossEncoder#isShipped")
 class CrossEncoderTest {
     @Test
     void probabilities_are_those_of_the_training() throws Exception {

@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.rag.check.CheckedText.Sentence;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIf;
 
 /** With the shipped model. */
-@EnabledIf("dev.millrace.rag.check.CrossEncoder#isShipped")
 class GroundednessCheckTest {
     private static final List<String> PASSAGES = List.of(
             "Windmills are common in the Netherlands.",
