@@ -5,7 +5,6 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,27 +32,22 @@ public final class Outbox {
 
     /** The oldest letters. */
     public List<Letter> next(int limit) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            Map<Long, JobEvent> events = new HashMap<>();
+        // in one statement: between two of them more may have come, letters then whose events the first has not seen
+        String sql = """
+                select o.number, o.adapter_of, o.adapter_gone,
+                       e.number as event_number, e.job_id, e.at, e.status, e.message, e.step, e.metrics
+                from training.outbox o left join training.event e on e.number = o.event_number
+                order by o.number limit ?""";
+        try (Connection connection = database.getConnection();
+                PreparedStatement select = JobTable.prepare(connection, sql, limit);
+                ResultSet row = select.executeQuery()) {
             List<Letter> letters = new ArrayList<>();
-            for (JobEvent event : events(
-                    connection,
-                    "where number in (select event_number from training.outbox order by number limit ?)",
-                    limit)) {
-                events.put(event.number(), event);
-            }
-            try (PreparedStatement select = JobTable.prepare(
-                            connection,
-                            "select number, event_number, adapter_of, adapter_gone from training.outbox order by number limit ?",
-                            limit);
-                    ResultSet row = select.executeQuery()) {
-                while (row.next()) {
-                    letters.add(new Letter(
-                            row.getLong("number"),
-                            Optional.ofNullable(events.get(row.getLong("event_number"))),
-                            Optional.ofNullable(row.getString("adapter_of")),
-                            Optional.ofNullable(row.getString("adapter_gone"))));
-                }
+            while (row.next()) {
+                letters.add(new Letter(
+                        row.getLong("number"),
+                        row.getString("job_id") == null ? Optional.empty() : Optional.of(event(row, "event_number")),
+                        Optional.ofNullable(row.getString("adapter_of")),
+                        Optional.ofNullable(row.getString("adapter_gone"))));
             }
             return letters;
         }
@@ -75,16 +69,20 @@ public final class Outbox {
                         arguments);
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
-                events.add(new JobEvent(
-                        row.getLong("number"),
-                        row.getString("job_id"),
-                        row.getTimestamp("at").toInstant(),
-                        JobStatus.of(row.getString("status")),
-                        row.getString("message"),
-                        row.getLong("step"),
-                        JsonMapper.shared().readValue(row.getString("metrics"), METRICS)));
+                events.add(event(row, "number"));
             }
         }
         return events;
+    }
+
+    private static JobEvent event(ResultSet row, String number) throws SQLException {
+        return new JobEvent(
+                row.getLong(number),
+                row.getString("job_id"),
+                row.getTimestamp("at").toInstant(),
+                JobStatus.of(row.getString("status")),
+                row.getString("message"),
+                row.getLong("step"),
+                JsonMapper.shared().readValue(row.getString("metrics"), METRICS));
     }
 }
