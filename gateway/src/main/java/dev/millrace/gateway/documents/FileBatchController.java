@@ -8,6 +8,7 @@ import dev.millrace.contracts.v1.Document;
 import dev.millrace.contracts.v1.GetBatchRequest;
 import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.gateway.backend.RagClient;
+import dev.millrace.gateway.openai.Authentications;
 import dev.millrace.gateway.openai.Bodies;
 import dev.millrace.gateway.openai.Fields;
 import dev.millrace.gateway.openai.Json;
@@ -42,7 +43,7 @@ final class FileBatchController {
     /** Answers once the service has the bytes of all: from then on the batch needs nobody. */
     @PostMapping("/v1/vector_stores/{store}/file_batches")
     Mono<Void> create(ServerWebExchange exchange, @PathVariable String store) {
-        String tenant = Tenants.of(exchange);
+        String tenant = Authentications.tenant(exchange);
         return bodies.read(exchange).flatMap(body -> {
             List<Intake.Wish> wishes = wishes(Fields.of(body.fields()));
             return answer(
@@ -110,7 +111,7 @@ final class FileBatchController {
 
     private static GetBatchRequest named(ServerWebExchange exchange, String store, String batch) {
         return GetBatchRequest.newBuilder()
-                .setTenant(Tenants.of(exchange))
+                .setTenant(Authentications.tenant(exchange))
                 .setCollectionId(Ids.store(store))
                 .setId(Ids.batch(batch))
                 .build();
@@ -121,7 +122,7 @@ final class FileBatchController {
         return json.write(
                 exchange,
                 rag.listDocuments(ListDocumentsRequest.newBuilder()
-                                .setTenant(Tenants.of(exchange))
+                                .setTenant(Authentications.tenant(exchange))
                                 .setCollectionId(Ids.store(store))
                                 .setBatchId(Ids.batch(batch))
                                 .setPage(Pages.read(exchange))

@@ -7,6 +7,7 @@ import dev.millrace.contracts.v1.CheckedSentence;
 import dev.millrace.contracts.v1.Source;
 import dev.millrace.contracts.v1.Verdict;
 import dev.millrace.gateway.backend.RagClient;
+import dev.millrace.gateway.openai.Authentications;
 import dev.millrace.gateway.openai.Bodies;
 import dev.millrace.gateway.openai.Fields;
 import dev.millrace.gateway.openai.Json;
@@ -60,7 +61,7 @@ final class GroundednessController {
 
     @PostMapping("/v1/groundedness")
     Mono<Void> check(ServerWebExchange exchange) {
-        String tenant = Tenants.of(exchange);
+        String tenant = Authentications.tenant(exchange);
         return bodies.read(exchange)
                 .map(body -> request(Fields.of(body.fields()), tenant))
                 .flatMap(request -> json.write(

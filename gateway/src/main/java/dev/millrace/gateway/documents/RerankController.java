@@ -57,7 +57,7 @@ final class RerankController {
     @PostMapping("/v1/rerank")
     Mono<Void> rank(ServerWebExchange exchange) {
         // whoever may use the models may rank
-        String _ = Tenants.of(exchange);
+        String _ = Authentications.tenant(exchange);
         return bodies.read(exchange).flatMap(body -> {
             Fields fields = Fields.of(body.fields());
             RerankRequest.Builder request = RerankRequest.newBuilder()

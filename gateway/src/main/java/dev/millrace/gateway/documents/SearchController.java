@@ -65,7 +65,7 @@ final class SearchController {
 
     @PostMapping("/v1/vector_stores/{store}/search")
     Mono<Void> search(ServerWebExchange exchange, @PathVariable String store) {
-        String tenant = Tenants.of(exchange);
+        String tenant = Authentications.tenant(exchange);
         return bodies.read(exchange).flatMap(body -> {
             Fields fields = Fields.of(body.fields());
             List<String> queries = queries(fields);

@@ -10,6 +10,7 @@ import dev.millrace.contracts.v1.ListCollectionsResponse;
 import dev.millrace.contracts.v1.Metadata;
 import dev.millrace.contracts.v1.UpdateCollectionRequest;
 import dev.millrace.gateway.backend.RagClient;
+import dev.millrace.gateway.openai.Authentications;
 import dev.millrace.gateway.openai.Bodies;
 import dev.millrace.gateway.openai.Fields;
 import dev.millrace.gateway.openai.Json;
@@ -48,7 +49,7 @@ final class VectorStoreController {
 
     @PostMapping("/v1/vector_stores")
     Mono<Void> create(ServerWebExchange exchange) {
-        String tenant = Tenants.of(exchange);
+        String tenant = Authentications.tenant(exchange);
         return bodies.read(exchange).flatMap(body -> {
             Fields fields = Fields.of(body.fields());
             CreateCollectionRequest.Builder request = CreateCollectionRequest.newBuilder()
@@ -109,7 +110,7 @@ final class VectorStoreController {
     @GetMapping("/v1/vector_stores")
     Mono<Void> list(ServerWebExchange exchange) {
         ListCollectionsRequest.Builder request = ListCollectionsRequest.newBuilder()
-                .setTenant(Tenants.of(exchange))
+                .setTenant(Authentications.tenant(exchange))
                 .setPage(Pages.read(exchange));
         Optional.ofNullable(exchange.getRequest().getQueryParams().getFirst("name"))
                 .filter(name -> name.indexOf('\0') < 0)
@@ -129,7 +130,7 @@ final class VectorStoreController {
         return json.write(
                 exchange,
                 rag.collection(GetCollectionRequest.newBuilder()
-                                .setTenant(Tenants.of(exchange))
+                                .setTenant(Authentications.tenant(exchange))
                                 .setId(Ids.store(id))
                                 .build())
                         .map(Objects::store));
@@ -137,7 +138,7 @@ final class VectorStoreController {
 
     @PostMapping("/v1/vector_stores/{store}")
     Mono<Void> update(ServerWebExchange exchange, @PathVariable("store") String id) {
-        String tenant = Tenants.of(exchange);
+        String tenant = Authentications.tenant(exchange);
         return bodies.read(exchange).flatMap(body -> {
             Fields fields = Fields.of(body.fields());
             UpdateCollectionRequest.Builder request =
@@ -159,7 +160,7 @@ final class VectorStoreController {
     Mono<Void> delete(ServerWebExchange exchange, @PathVariable("store") String id) {
         return json.write(
                 exchange,
-                rag.deleteCollection(deletion(Tenants.of(exchange), Ids.store(id)))
+                rag.deleteCollection(deletion(Authentications.tenant(exchange), Ids.store(id)))
                         .map(answer -> new Objects.Deleted(id, "vector_store.deleted", answer.getDeleted())));
     }
 

@@ -7,6 +7,7 @@ import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.contracts.v1.ListDocumentsResponse;
 import dev.millrace.contracts.v1.UpdateDocumentRequest;
 import dev.millrace.gateway.backend.RagClient;
+import dev.millrace.gateway.openai.Authentications;
 import dev.millrace.gateway.openai.Bodies;
 import dev.millrace.gateway.openai.Fields;
 import dev.millrace.gateway.openai.Json;
@@ -41,7 +42,7 @@ final class VectorStoreFileController {
 
     @PostMapping("/v1/vector_stores/{store}/files")
     Mono<Void> create(ServerWebExchange exchange, @PathVariable String store) {
-        String tenant = Tenants.of(exchange);
+        String tenant = Authentications.tenant(exchange);
         return bodies.read(exchange).flatMap(body -> {
             Fields fields = Fields.of(body.fields());
             Intake.Wish wish = wish(fields);
@@ -74,7 +75,7 @@ final class VectorStoreFileController {
         return json.write(
                 exchange,
                 rag.listDocuments(ListDocumentsRequest.newBuilder()
-                                .setTenant(Tenants.of(exchange))
+                                .setTenant(Authentications.tenant(exchange))
                                 .setCollectionId(Ids.store(store))
                                 .setPage(Pages.read(exchange))
                                 .setState(Pages.filter(exchange))
@@ -96,7 +97,7 @@ final class VectorStoreFileController {
 
     private static GetDocumentRequest named(ServerWebExchange exchange, String store, String file) {
         return GetDocumentRequest.newBuilder()
-                .setTenant(Tenants.of(exchange))
+                .setTenant(Authentications.tenant(exchange))
                 .setCollectionId(Ids.store(store))
                 .setId(Ids.file(file))
                 .build();

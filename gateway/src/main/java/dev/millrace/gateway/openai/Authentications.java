@@ -1,6 +1,7 @@
 package dev.millrace.gateway.openai;
 
 import dev.millrace.gateway.keys.Keys;
+import dev.millrace.gateway.keys.Scope;
 import dev.millrace.gateway.request.Admittance;
 import dev.millrace.gateway.request.RequestContext;
 import java.time.Instant;
@@ -32,6 +33,13 @@ public final class Authentications implements WebFilter {
     /** Who asks for what, of a request that has passed this filter. */
     public static RequestContext context(ServerWebExchange exchange) {
         return exchange.getRequiredAttribute(ATTRIBUTE);
+    }
+
+    /** Whose files, documents and answers a request is about; its key must be one for inference. */
+    public static String tenant(ServerWebExchange exchange) {
+        RequestContext context = context(exchange);
+        context.require(Scope.INFERENCE);
+        return context.caller().tenant();
     }
 
     @Override

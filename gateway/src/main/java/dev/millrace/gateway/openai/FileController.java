@@ -3,10 +3,8 @@ package dev.millrace.gateway.openai;
 import dev.millrace.gateway.files.FileStore;
 import dev.millrace.gateway.files.FileTable;
 import dev.millrace.gateway.files.StoredFile;
-import dev.millrace.gateway.keys.Scope;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
-import dev.millrace.gateway.request.RequestContext;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -61,12 +59,14 @@ final class FileController {
 
     @PostMapping("/v1/files")
     Mono<Void> create(ServerWebExchange exchange) {
-        return json.write(exchange, uploads.take(exchange, tenant(exchange)).map(FileController::object));
+        return json.write(
+                exchange,
+                uploads.take(exchange, Authentications.tenant(exchange)).map(FileController::object));
     }
 
     @GetMapping("/v1/files")
     Mono<Void> list(ServerWebExchange exchange) {
-        String tenant = tenant(exchange);
+        String tenant = Authentications.tenant(exchange);
         MultiValueMap<String, String> query = exchange.getRequest().getQueryParams();
         int limit = Queries.integer(query, "limit", 1, MOST_LISTED).orElse(MOST_LISTED);
         boolean newestFirst =
@@ -130,7 +130,7 @@ final class FileController {
 
     @DeleteMapping("/v1/files/{id}")
     Mono<Void> delete(ServerWebExchange exchange, @PathVariable String id) {
-        String tenant = tenant(exchange);
+        String tenant = Authentications.tenant(exchange);
         return json.write(exchange, Database.ask(() -> {
             if (!files.delete(tenant, id)) {
                 throw unknown(id).exception();
@@ -140,7 +140,7 @@ final class FileController {
     }
 
     private Mono<StoredFile> find(ServerWebExchange exchange, String id) {
-        String tenant = tenant(exchange);
+        String tenant = Authentications.tenant(exchange);
         return Database.ask(
                 () -> files.find(tenant, id).orElseThrow(() -> unknown(id).exception()));
     }
@@ -151,12 +151,6 @@ final class FileController {
                 Kind.NOT_FOUND,
                 "file_not_found",
                 "there is no file '" + Fields.shorten(id) + "': GET /v1/files lists those that there are");
-    }
-
-    private static String tenant(ServerWebExchange exchange) {
-        RequestContext context = Authentications.context(exchange);
-        context.require(Scope.INFERENCE);
-        return context.caller().tenant();
     }
 
     private static FileObject object(StoredFile file) {

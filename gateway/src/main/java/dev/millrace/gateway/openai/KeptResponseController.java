@@ -2,9 +2,7 @@ package dev.millrace.gateway.openai;
 
 import dev.millrace.gateway.conversation.Conversations;
 import dev.millrace.gateway.conversation.KeptResponse;
-import dev.millrace.gateway.keys.Scope;
 import dev.millrace.gateway.request.Refusal;
-import dev.millrace.gateway.request.RequestContext;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
@@ -55,21 +53,15 @@ final class KeptResponseController {
 
     @DeleteMapping("/v1/responses/{id}")
     Mono<Void> delete(ServerWebExchange exchange, @PathVariable String id) {
-        String tenant = tenant(exchange);
+        String tenant = Authentications.tenant(exchange);
         return Database.ask(() -> conversations.delete(tenant, id))
                 .flatMap(deleted -> deleted
                         ? json.write(exchange, new Deleted(id, "response", true))
                         : Mono.error(notFound(id).exception()));
     }
 
-    private static String tenant(ServerWebExchange exchange) {
-        RequestContext context = Authentications.context(exchange);
-        context.require(Scope.INFERENCE);
-        return context.caller().tenant();
-    }
-
     private Mono<KeptResponse> find(ServerWebExchange exchange, String id) {
-        String tenant = tenant(exchange);
+        String tenant = Authentications.tenant(exchange);
         return Database.ask(() -> conversations.find(tenant, id))
                 .map(found -> found.orElseThrow(() -> notFound(id).exception()));
     }
