@@ -25,7 +25,7 @@ final class NativeProduct implements AutoCloseable {
     }
 
     /** Some panels of one matrix. */
-    private record Work(NativeMatrix.Part part, int first, int last, MemorySegment out, long outStride) {}
+    private record Work(PanelMatrix.Part part, int first, int last, MemorySegment out, long outStride) {}
 
     /** The input as panels are multiplied with it. */
     private record Input(MemorySegment rounded, MemorySegment floats, int tokens, int group) {}
@@ -38,13 +38,13 @@ final class NativeProduct implements AutoCloseable {
         StepCheck.floats("x", x, (long) tokens * columns);
         List<Work> work = new ArrayList<>();
         for (int i = 0; i < weights.size(); i++) {
-            NativeMatrix matrix = (NativeMatrix) weights.get(i);
+            PanelMatrix matrix = (PanelMatrix) weights.get(i);
             if (matrix.columns() != columns) {
                 throw new IllegalArgumentException(
                         "matrices that share an input must have its columns, " + columns + ", not " + matrix.columns());
             }
             StepCheck.floats("out", outs.get(i), (long) tokens * matrix.rows());
-            for (NativeMatrix.Part part : matrix.parts()) {
+            for (PanelMatrix.Part part : matrix.parts()) {
                 share(part, columns, outs.get(i), matrix.rows(), work);
             }
         }
@@ -70,11 +70,11 @@ final class NativeProduct implements AutoCloseable {
                 work.outStride);
     }
 
-    private boolean rounded(NativeMatrix.Part part) {
+    private boolean rounded(PanelMatrix.Part part) {
         return activations == Activations.INT8 && part.format().quantized();
     }
 
-    private void share(NativeMatrix.Part part, int columns, MemorySegment out, int outStride, List<Work> work) {
+    private void share(PanelMatrix.Part part, int columns, MemorySegment out, int outStride, List<Work> work) {
         int panels = part.panelCount();
         long bytes = part.format().panelBytes(columns);
         int most = (int) Math.max(1, PART_BYTES / bytes);
