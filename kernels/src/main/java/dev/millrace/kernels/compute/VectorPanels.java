@@ -11,8 +11,10 @@ import jdk.incubator.vector.VectorOperators;
 /**
  * Opens blocks of panels: quanta become float32 weights, in lanes of rows. A buffer of one thread.
  *
- * <p>Scales go through memory and each width of quanta has a loop of its own: a register that comes from one of two
- * branches, or is handed to a method that isn't compiled into its caller, is boxed.
+ * <p>A register that is handed to a method which isn't compiled into its caller, or comes from one of two branches, is
+ * boxed. So scales go through memory; and as the compiler inlines until it has too many nodes and then gives up in the
+ * middle of a loop, the two long loops are written out: above 325 bytecodes (FreqInlineSize) each is compiled by itself,
+ * whole. With short ones half of their registers were boxed, and decode took nearly twice as long.
  */
 final class VectorPanels {
     /** From one column to the next: two registers of rows. */
@@ -62,27 +64,29 @@ final class VectorPanels {
         int sign = blocks.minimum() ? 0 : 24;
         for (int half = 0; half < halves; half++) {
             int to = half * Lanes.COUNT;
+            Lanes.halves(panels, header).intoArray(scales, to);
             if (blocks.nested()) {
-                IntVector factor = Lanes.bytes(panels, refinements + (long) half * PanelFormat.ROWS)
+                IntVector refinement = Lanes.bytes(panels, refinements + (long) half * PanelFormat.ROWS)
                         .lanewise(VectorOperators.LSHL, sign)
                         .lanewise(VectorOperators.ASHR, sign);
-                Lanes.halves(panels, header).mul(Lanes.floats(factor)).intoArray(scales, to);
-            } else {
-                Lanes.halves(panels, header).intoArray(scales, to);
+                FloatVector.fromArray(Lanes.FLOATS, scales, to)
+                        .mul(Lanes.floats(refinement))
+                        .intoArray(scales, to);
             }
             if (!blocks.minimum()) {
                 // powers of two: the product is exact, and so scale * (quantum - offset) is rounded once
                 FloatVector.fromArray(Lanes.FLOATS, scales, to)
                         .mul((float) -blocks.offset())
                         .intoArray(minimums, to);
-            } else if (blocks.nested()) {
-                IntVector factor = Lanes.bytes(panels, refinements + (long) (halves + half) * PanelFormat.ROWS);
-                Lanes.halves(panels, header + 2 * PanelFormat.ROWS)
-                        .mul(Lanes.floats(factor))
+                continue;
+            }
+            Lanes.halves(panels, header + 2 * PanelFormat.ROWS).intoArray(minimums, to);
+            if (blocks.nested()) {
+                IntVector refinement = Lanes.bytes(panels, refinements + (long) (halves + half) * PanelFormat.ROWS);
+                FloatVector.fromArray(Lanes.FLOATS, minimums, to)
+                        .mul(Lanes.floats(refinement))
                         .neg()
                         .intoArray(minimums, to);
-            } else {
-                Lanes.halves(panels, header + 2 * PanelFormat.ROWS).intoArray(minimums, to);
             }
         }
     }
@@ -90,10 +94,10 @@ final class VectorPanels {
     private void openQuanta(long at, float[] weights, int to) {
         int second = (halves - 1) * Lanes.COUNT;
         switch (format.quantumBits()) {
-            case 4 -> open4(panels, at, scales, minimums, second, weights, to);
-            case 5 -> open5(panels, at, scales, minimums, second, weights, to);
-            case 6 -> open6(panels, at, scales, minimums, second, weights, to);
-            default -> open8(panels, at, scales, minimums, second, weights, to);
+            case 4 -> openWords(panels, at, 0, 4, 0x0f0f0f0f, scales, minimums, second, weights, to);
+            case 8 -> openWords(panels, at, 256, 0, -1, scales, minimums, second, weights, to);
+            case 5 -> openWithHighBits(panels, at, 0, 4, 1, 0x01010101, scales, minimums, second, weights, to);
+            default -> openWithHighBits(panels, at, 64, 0, 2, 0x03030303, scales, minimums, second, weights, to);
         }
     }
 
@@ -118,67 +122,115 @@ final class VectorPanels {
         }
     }
 
-    private static void open4(
-            MemorySegment panels, long at, float[] scales, float[] minimums, int second, float[] weights, int to) {
-        for (int k = 0; k < 8; k++) {
-            IntVector word = Lanes.words(panels, at + 64L * (k & 3))
-                    .lanewise(VectorOperators.LSHR, k & 4)
-                    .and(0x0f0f0f0f);
-            put(word, scales, minimums, (k >> 2) * second, weights, to + 4 * k * STRIDE);
+    /**
+     * Quanta of 4 bits or of 8.
+     *
+     * @param half from the quanta of a block's first half to those of its second
+     * @param shift how far those of the second half lie above those of the first
+     */
+    private static void openWords(
+            MemorySegment panels,
+            long at,
+            int half,
+            int shift,
+            int mask,
+            float[] scales,
+            float[] minimums,
+            int second,
+            float[] weights,
+            int to) {
+        FloatVector scale0 = FloatVector.fromArray(Lanes.FLOATS, scales, 0);
+        FloatVector scale1 = FloatVector.fromArray(Lanes.FLOATS, scales, second);
+        FloatVector minimum0 = FloatVector.fromArray(Lanes.FLOATS, minimums, 0);
+        FloatVector minimum1 = FloatVector.fromArray(Lanes.FLOATS, minimums, second);
+        for (int k = 0; k < 4; k++) {
+            IntVector word0 = Lanes.words(panels, at + 64L * k).and(mask);
+            IntVector word1 = Lanes.words(panels, at + 64L * k + half)
+                    .lanewise(VectorOperators.LSHR, shift)
+                    .and(mask);
+            int at0 = to + 4 * k * STRIDE;
+            int at1 = at0 + 16 * STRIDE;
+            Lanes.floats(word0.and(0xff)).fma(scale0, minimum0).intoArray(weights, at0 + 0 * STRIDE);
+            Lanes.floats(word0.lanewise(VectorOperators.LSHR, 8).and(0xff))
+                    .fma(scale0, minimum0)
+                    .intoArray(weights, at0 + 1 * STRIDE);
+            Lanes.floats(word0.lanewise(VectorOperators.LSHR, 16).and(0xff))
+                    .fma(scale0, minimum0)
+                    .intoArray(weights, at0 + 2 * STRIDE);
+            Lanes.floats(word0.lanewise(VectorOperators.LSHR, 24))
+                    .fma(scale0, minimum0)
+                    .intoArray(weights, at0 + 3 * STRIDE);
+            Lanes.floats(word1.and(0xff)).fma(scale1, minimum1).intoArray(weights, at1 + 0 * STRIDE);
+            Lanes.floats(word1.lanewise(VectorOperators.LSHR, 8).and(0xff))
+                    .fma(scale1, minimum1)
+                    .intoArray(weights, at1 + 1 * STRIDE);
+            Lanes.floats(word1.lanewise(VectorOperators.LSHR, 16).and(0xff))
+                    .fma(scale1, minimum1)
+                    .intoArray(weights, at1 + 2 * STRIDE);
+            Lanes.floats(word1.lanewise(VectorOperators.LSHR, 24))
+                    .fma(scale1, minimum1)
+                    .intoArray(weights, at1 + 3 * STRIDE);
         }
     }
 
-    private static void open5(
-            MemorySegment panels, long at, float[] scales, float[] minimums, int second, float[] weights, int to) {
-        for (int k = 0; k < 8; k++) {
-            IntVector high = Lanes.words(panels, at + 256)
-                    .lanewise(VectorOperators.LSHR, k)
-                    .and(0x01010101)
+    /**
+     * Quanta of 4 bits and one or two more.
+     *
+     * @param half from the high bits of a block's first half to those of its second
+     * @param shift how far those of the second half lie above those of the first
+     * @param bits how many they are
+     */
+    private static void openWithHighBits(
+            MemorySegment panels,
+            long at,
+            int half,
+            int shift,
+            int bits,
+            int mask,
+            float[] scales,
+            float[] minimums,
+            int second,
+            float[] weights,
+            int to) {
+        FloatVector scale0 = FloatVector.fromArray(Lanes.FLOATS, scales, 0);
+        FloatVector scale1 = FloatVector.fromArray(Lanes.FLOATS, scales, second);
+        FloatVector minimum0 = FloatVector.fromArray(Lanes.FLOATS, minimums, 0);
+        FloatVector minimum1 = FloatVector.fromArray(Lanes.FLOATS, minimums, second);
+        for (int k = 0; k < 4; k++) {
+            IntVector high0 = Lanes.words(panels, at + 256)
+                    .lanewise(VectorOperators.LSHR, bits * k)
+                    .and(mask)
                     .lanewise(VectorOperators.LSHL, 4);
-            IntVector word = Lanes.words(panels, at + 64L * (k & 3))
-                    .lanewise(VectorOperators.LSHR, k & 4)
-                    .and(0x0f0f0f0f)
-                    .or(high);
-            put(word, scales, minimums, (k >> 2) * second, weights, to + 4 * k * STRIDE);
-        }
-    }
-
-    private static void open6(
-            MemorySegment panels, long at, float[] scales, float[] minimums, int second, float[] weights, int to) {
-        for (int k = 0; k < 8; k++) {
-            IntVector high = Lanes.words(panels, at + 256 + 64L * (k >> 2))
-                    .lanewise(VectorOperators.LSHR, 2 * (k & 3))
-                    .and(0x03030303)
+            IntVector high1 = Lanes.words(panels, at + 256 + half)
+                    .lanewise(VectorOperators.LSHR, shift + bits * k)
+                    .and(mask)
                     .lanewise(VectorOperators.LSHL, 4);
-            IntVector word = Lanes.words(panels, at + 64L * (k & 3))
-                    .lanewise(VectorOperators.LSHR, k & 4)
-                    .and(0x0f0f0f0f)
-                    .or(high);
-            put(word, scales, minimums, (k >> 2) * second, weights, to + 4 * k * STRIDE);
+            IntVector both = Lanes.words(panels, at + 64L * k);
+            IntVector word0 = both.and(0x0f0f0f0f).or(high0);
+            IntVector word1 =
+                    both.lanewise(VectorOperators.LSHR, 4).and(0x0f0f0f0f).or(high1);
+            int at0 = to + 4 * k * STRIDE;
+            int at1 = at0 + 16 * STRIDE;
+            Lanes.floats(word0.and(0xff)).fma(scale0, minimum0).intoArray(weights, at0 + 0 * STRIDE);
+            Lanes.floats(word0.lanewise(VectorOperators.LSHR, 8).and(0xff))
+                    .fma(scale0, minimum0)
+                    .intoArray(weights, at0 + 1 * STRIDE);
+            Lanes.floats(word0.lanewise(VectorOperators.LSHR, 16).and(0xff))
+                    .fma(scale0, minimum0)
+                    .intoArray(weights, at0 + 2 * STRIDE);
+            Lanes.floats(word0.lanewise(VectorOperators.LSHR, 24))
+                    .fma(scale0, minimum0)
+                    .intoArray(weights, at0 + 3 * STRIDE);
+            Lanes.floats(word1.and(0xff)).fma(scale1, minimum1).intoArray(weights, at1 + 0 * STRIDE);
+            Lanes.floats(word1.lanewise(VectorOperators.LSHR, 8).and(0xff))
+                    .fma(scale1, minimum1)
+                    .intoArray(weights, at1 + 1 * STRIDE);
+            Lanes.floats(word1.lanewise(VectorOperators.LSHR, 16).and(0xff))
+                    .fma(scale1, minimum1)
+                    .intoArray(weights, at1 + 2 * STRIDE);
+            Lanes.floats(word1.lanewise(VectorOperators.LSHR, 24))
+                    .fma(scale1, minimum1)
+                    .intoArray(weights, at1 + 3 * STRIDE);
         }
-    }
-
-    private static void open8(
-            MemorySegment panels, long at, float[] scales, float[] minimums, int second, float[] weights, int to) {
-        for (int k = 0; k < 8; k++) {
-            IntVector word = Lanes.words(panels, at + 64L * k);
-            put(word, scales, minimums, (k >> 2) * second, weights, to + 4 * k * STRIDE);
-        }
-    }
-
-    /** Four columns of quanta, one in each byte of a lane. */
-    private static void put(IntVector word, float[] scales, float[] minimums, int half, float[] weights, int to) {
-        FloatVector scale = FloatVector.fromArray(Lanes.FLOATS, scales, half);
-        FloatVector minimum = FloatVector.fromArray(Lanes.FLOATS, minimums, half);
-        Lanes.floats(word.and(0xff)).fma(scale, minimum).intoArray(weights, to);
-        Lanes.floats(word.lanewise(VectorOperators.LSHR, 8).and(0xff))
-                .fma(scale, minimum)
-                .intoArray(weights, to + STRIDE);
-        Lanes.floats(word.lanewise(VectorOperators.LSHR, 16).and(0xff))
-                .fma(scale, minimum)
-                .intoArray(weights, to + 2 * STRIDE);
-        Lanes.floats(word.lanewise(VectorOperators.LSHR, 24))
-                .fma(scale, minimum)
-                .intoArray(weights, to + 3 * STRIDE);
     }
 }
