@@ -46,16 +46,29 @@ final class NativeKernels implements Kernels {
 
     @Override
     public Matrix pack(List<Tensor> tensors, Arena arena) {
-        return NativeMatrix.of(tensors, arena, library, pool);
+        return PanelMatrix.of(tensors, arena, pool, this::pack);
+    }
+
+    private void pack(Tensor tensor, PanelFormat format, int first, int last, MemorySegment panels) {
+        int columns = (int) tensor.columns();
+        library.pack(
+                format.id(),
+                tensor.data(),
+                tensor.type().bytes(columns),
+                columns,
+                (int) tensor.rows(),
+                first,
+                last,
+                panels);
     }
 
     @Override
     public void gather(Matrix matrix, int[] rows, int count, MemorySegment out) {
-        NativeMatrix weights = (NativeMatrix) matrix;
+        PanelMatrix weights = (PanelMatrix) matrix;
         int columns = weights.columns();
         StepCheck.floats("out", out, (long) count * columns);
         for (int i = 0; i < count; i++) {
-            NativeMatrix.Part part = weights.partOf(rows[i]);
+            PanelMatrix.Part part = weights.partOf(rows[i]);
             library.gather(
                     part.format().id(),
                     part.panels(),

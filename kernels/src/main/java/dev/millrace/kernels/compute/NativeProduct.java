@@ -35,7 +35,7 @@ final class NativeProduct implements AutoCloseable {
     }
 
     /** Some panels of one matrix. */
-    private record Work(NativeMatrix.Part part, int first, int last, MemorySegment out, long outStride, Input input) {}
+    private record Work(PanelMatrix.Part part, int first, int last, MemorySegment out, long outStride, Input input) {}
 
     /** Some tokens of an input. */
     private record Group(Input input, int first) {}
@@ -52,7 +52,7 @@ final class NativeProduct implements AutoCloseable {
                 groups.add(new Group(input, group * input.group));
             }
             for (int m = 0; m < product.weights().size() && product.tokens() > 0; m++) {
-                share((NativeMatrix) product.weights().get(m), product.outs().get(m), input, work);
+                share((PanelMatrix) product.weights().get(m), product.outs().get(m), input, work);
             }
         }
         // a group is one part: threads never write to one cache line
@@ -78,17 +78,17 @@ final class NativeProduct implements AutoCloseable {
                 work.outStride);
     }
 
-    private boolean rounded(NativeMatrix.Part part) {
+    private boolean rounded(PanelMatrix.Part part) {
         return activations == Activations.INT8 && part.format().quantized();
     }
 
-    private void share(NativeMatrix matrix, MemorySegment out, Input input, List<Work> work) {
+    private void share(PanelMatrix matrix, MemorySegment out, Input input, List<Work> work) {
         if (matrix.columns() != input.columns) {
             throw new IllegalArgumentException("matrices that share an input must have its columns, " + input.columns
                     + ", not " + matrix.columns());
         }
         StepCheck.floats("out", out, (long) input.tokens * matrix.rows());
-        for (NativeMatrix.Part part : matrix.parts()) {
+        for (PanelMatrix.Part part : matrix.parts()) {
             int panels = part.panelCount();
             long bytes = part.format().panelBytes(input.columns);
             int most = (int) Math.max(1, PART_BYTES / bytes);
@@ -154,7 +154,7 @@ final class NativeProduct implements AutoCloseable {
     private boolean any(Product product, boolean rounded) {
         List<Matrix> weights = product.weights();
         for (int i = 0; i < weights.size(); i++) {
-            for (NativeMatrix.Part part : ((NativeMatrix) weights.get(i)).parts()) {
+            for (PanelMatrix.Part part : ((PanelMatrix) weights.get(i)).parts()) {
                 if (rounded(part) == rounded) {
                     return true;
                 }

@@ -19,15 +19,14 @@ final class ScalarKernels implements Kernels {
     private static final int PART_ELEMENTS = 1 << 15;
 
     private final WorkerPool pool;
-    private final RowProduct product;
 
     ScalarKernels(int threads) {
-        this(threads, ScalarKernels::multiplyRow);
+        this(new WorkerPool(threads));
     }
 
-    ScalarKernels(int threads, RowProduct product) {
-        this.product = product;
-        this.pool = new WorkerPool(threads);
+    /** Closes {@code pool} when it is closed. */
+    ScalarKernels(WorkerPool pool) {
+        this.pool = pool;
     }
 
     @Override
@@ -75,20 +74,13 @@ final class ScalarKernels implements Kernels {
         int columns = matrix.columns();
         RowWidener widener = new RowWidener(part.type(), columns);
         float[] widened = new float[columns];
-        float[] products = new float[tokens];
         int end = Math.min(part.rows(), (chunk + 1) * PART_ROWS);
         for (int row = chunk * PART_ROWS; row < end; row++) {
             widener.widen(part.data(), row, widened, 0);
-            product.multiply(widened, input, tokens, columns, products);
             for (int token = 0; token < tokens; token++) {
-                out.setAtIndex(FLOAT, (long) token * matrix.rows() + part.firstRow() + row, products[token]);
+                float product = dot(widened, input, token * columns, columns);
+                out.setAtIndex(FLOAT, (long) token * matrix.rows() + part.firstRow() + row, product);
             }
-        }
-    }
-
-    private static void multiplyRow(float[] weights, float[] inputs, int tokens, int columns, float[] out) {
-        for (int token = 0; token < tokens; token++) {
-            out[token] = dot(weights, inputs, token * columns, columns);
         }
     }
 

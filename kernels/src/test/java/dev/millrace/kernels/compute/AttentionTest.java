@@ -294,15 +294,19 @@ final class AttentionTest {
             boolean second = layout == Rotary.Layout.HALVES ? d >= half : d % 2 == 1;
             int other = (layout == Rotary.Layout.HALVES ? half : 1) * (second ? -1 : 1);
             double expected = before[i];
+            double magnitude = 0;
             if (d < rotated) {
                 long angle = (long) position[i / (heads * headSize)] * half + pair;
                 double sine = rotary.sines().getAtIndex(FLOAT, angle);
-                expected = before[i] * (double) rotary.cosines().getAtIndex(FLOAT, angle)
-                        + (second ? 1 : -1) * before[i + other] * sine;
+                double kept = before[i] * (double) rotary.cosines().getAtIndex(FLOAT, angle);
+                double added = (second ? 1 : -1) * before[i + other] * sine;
+                expected = kept + added;
+                magnitude = Math.abs(kept) + Math.abs(added);
             }
             assertThat((double) x.getAtIndex(FLOAT, i))
                     .as("%s element %s", layout, i)
-                    .isCloseTo(expected, within(2e-5));
+                    // three roundings of half a step each
+                    .isCloseTo(expected, within(2e-7 * magnitude));
         }
     }
 
