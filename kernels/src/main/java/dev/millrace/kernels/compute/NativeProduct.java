@@ -92,13 +92,18 @@ final class NativeProduct implements AutoCloseable {
             int panels = part.panelCount();
             long bytes = part.format().panelBytes(input.columns);
             int most = (int) Math.max(1, PART_BYTES / bytes);
-            int even = Math.ceilDiv(panels, 4 * pool.threads());
+            int even = Math.ceilDiv(panels, parts(input.tokens) * pool.threads());
             int step = Math.max(1, Math.min(most, even));
             MemorySegment first = out.asSlice(4L * part.firstRow());
             for (int panel = 0; panel < panels; panel += step) {
                 work.add(new Work(part, panel, Math.min(panels, panel + step), first, matrix.rows(), input));
             }
         }
+    }
+
+    /** Into how many parts a thread's share is cut: a call costs little beside a part with many tokens, and who ends first waits. */
+    private static int parts(int tokens) {
+        return tokens < 64 ? 4 : 64;
     }
 
     /** Finds room for all inputs. */
