@@ -7,6 +7,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -16,6 +18,7 @@ import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.StringDeserializer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,7 +38,9 @@ public final class AdapterEvents implements AutoCloseable {
     private final Adapters adapters;
     private final Map<String, Object> settings;
     private final Thread thread;
-    private volatile boolean closed;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    // an interrupt would break off its farewell to the broker too
+    private volatile @Nullable Consumer<String, byte[]> following;
 
     /** @param connection Kafka's own settings: where the brokers are, and how to speak to them */
     public AdapterEvents(Adapters adapters, Map<String, Object> connection) {
@@ -56,18 +61,19 @@ public final class AdapterEvents implements AutoCloseable {
 
     private void run() {
         boolean wasAway = false;
-        while (!closed) {
+        while (!closed()) {
             try (Consumer<String, byte[]> consumer =
                     new KafkaConsumer<>(settings, new StringDeserializer(), new ByteArrayDeserializer())) {
-                while (!closed) {
+                following = consumer;
+                while (!closed()) {
                     if (follow(consumer)) {
                         wasAway = false;
                         read(consumer);
                     }
                     pause();
                 }
-            } catch (WakeupException | InterruptException closing) {
-                closed = true;
+            } catch (WakeupException | InterruptException ending) {
+                return;
             } catch (KafkaException away) {
                 if (!wasAway) {
                     log.warn("events of adapters can't be followed until the broker is back: {}", away.getMessage());
@@ -96,7 +102,7 @@ public final class AdapterEvents implements AutoCloseable {
     }
 
     private void read(Consumer<String, byte[]> consumer) {
-        while (!closed) {
+        while (!closed()) {
             for (ConsumerRecord<String, byte[]> record : consumer.poll(POLL)) {
                 take(record);
             }
@@ -121,21 +127,29 @@ public final class AdapterEvents implements AutoCloseable {
         }
     }
 
+    private boolean closed() {
+        return closing.getCount() == 0;
+    }
+
     private void pause() {
         try {
-            Thread.sleep(PAUSE);
-        } catch (InterruptedException closing) {
-            closed = true;
+            closing.await(PAUSE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException ending) {
+            closing.countDown();
         }
     }
 
     @Override
     public void close() {
-        closed = true;
-        thread.interrupt();
+        closing.countDown();
+        Consumer<String, byte[]> consumer = following;
+        if (consumer != null) {
+            consumer.wakeup();
+        }
         try {
             if (thread.isAlive() && !thread.join(CLOSE)) {
                 log.warn("the topic of adapters is still being read");
+                thread.interrupt();
             }
         } catch (InterruptedException hurried) {
             Thread.currentThread().interrupt();
