@@ -22,6 +22,7 @@ void EXPORT(store)(const float *keys, const float *values, int first, int last, 
       long head = head_of(&c, h, positions[t]), at = head * block_tokens * head_size;
       if (kind == INT8) store_quantized(INT8, &c, k, v, head, slot, cache_keys, cache_values);
       else if (kind == INT4) store_quantized(INT4, &c, k, v, head, slot, cache_keys, cache_values);
+      else if (kind == BFLOAT16) store_paired(&c, k, v, head, slot, cache_keys, cache_values);
       else
         for (int d = 0; d < head_size; d++) {
           put(kind, cache_keys, at + (long)d * block_tokens + slot, k[d]);
@@ -198,6 +199,7 @@ INLINE void unit_quantized_values(int queries, int kind, const cache_view *c, co
 typedef union {
   unit_view floats;
   quantized_unit quantized;
+  paired_unit paired;
 } any_unit;
 
 // Some queries and one unit. Queries that see nothing of it are left with a highest score of -infinity.
@@ -217,6 +219,11 @@ INLINE void unit_states(int queries, int kind, const cache_view *c, const any_un
       quantized_scores(queries, kind, (const two_bytes *const *)query, unit->keys[s], unit->key_stride,
                        columns_of(kind, c->head_size), vf_load(unit->key_scales + STRIP * s),
                        unit->next && STRIP * s < unit->next->positions ? unit->next->keys[s] : 0, scores + STRIP * s);
+    } else if (kind == BFLOAT16) {
+      const paired_unit *unit = &u->paired;
+      paired_scores(queries, (const uint16_t *const *)query, unit->keys[s], unit->key_stride,
+                    columns_of(kind, c->head_size), c->scale,
+                    unit->next && STRIP * s < unit->next->positions ? unit->next->keys[s] : 0, scores + STRIP * s);
     } else unit_scores(queries, kind, c, &u->floats, (const float *const *)query, s, scores + STRIP * s);
   }
   long floats = state_floats(kind, c->head_size);
@@ -230,6 +237,8 @@ INLINE void unit_states(int queries, int kind, const cache_view *c, const any_un
   }
   float *out = states + STATE_VALUES;
   if (is_quantized(kind)) unit_quantized_values(queries, kind, c, &u->quantized, scores, first, last, out, floats);
+  else if (kind == BFLOAT16)
+    paired_outputs(queries, scores, &u->paired, columns_of(kind, c->head_size), first, last, out, floats);
   else unit_values(queries, kind, c, &u->floats, scores, first, last, out, floats);
 }
 
@@ -265,7 +274,7 @@ INLINE void finish(int kind, float *state, int head_size, float *out) {
 #endif
 
 // The query heads of one kv head in some tokens of one sequence, from `position` on; a row is one query head of one token.
-// Where the cache is quantized, `split` has the rows' queries.
+// Where the cache is quantized or of bfloat16, `split` has the rows' queries in the form that keys are multiplied with.
 typedef struct {
   const float *first;
   long stride;
@@ -278,8 +287,14 @@ INLINE const float *query_of(const cache_view *c, const query_rows *rows, int ro
 }
 
 static void split_queries(const cache_view *c, const query_rows *rows) {
-  for (int r = 0; is_quantized(c->kind) && r < rows->rows; r++)
-    split_query(c->kind, query_of(c, rows, r), c->head_size, c->scale, rows->split + r * query_bytes(c->head_size));
+  for (int r = 0; r < rows->rows; r++) {
+    const float *query = query_of(c, rows, r);
+    uint8_t *out = rows->split + r * query_bytes(c->head_size);
+    if (is_quantized(c->kind)) split_query(c->kind, query, c->head_size, c->scale, out);
+    if (c->kind == BFLOAT16)
+      for (int d = 0; d < c->head_size; d += 16)
+        vf_to_bfloat(vf_load_n(query + d, c->head_size - d < 16 ? c->head_size - d : 16), (uint16_t *)out + d);
+  }
 }
 
 // One unit, of which positions before `end` are stored, for all rows.
@@ -292,6 +307,10 @@ INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query
     view_quantized(kind, c, kv_head, start, end, &u.quantized, copied);
     if (follows) view_quantized(kind, c, kv_head, start + UNIT, end, &next.quantized, copied);
     u.quantized.next = follows ? &next.quantized : 0;
+  } else if (kind == BFLOAT16) {
+    view_paired(c, kv_head, start, end, &u.paired, copied);
+    if (follows) view_paired(c, kv_head, start + UNIT, end, &next.paired, copied);
+    u.paired.next = follows ? &next.paired : 0;
   } else {
     view_unit(c, kv_head, start, end, &u.floats, copied);
     if (follows) view_unit(c, kv_head, start + UNIT, end, &next.floats, copied);
@@ -304,7 +323,7 @@ INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query
     for (int q = 0; q < 8 && q < left; q++) {
       int own = rows->position + (r + q) / c->queries_per_kv;
       int lowest = c->window && own - c->window + 1 > 0 ? own - c->window + 1 : 0;
-      if (is_quantized(kind)) query[q] = rows->split + (r + q) * query_bytes(c->head_size);
+      if (is_quantized(kind) || kind == BFLOAT16) query[q] = rows->split + (r + q) * query_bytes(c->head_size);
       else query[q] = query_of(c, rows, r + q);
       from[q] = lowest > start ? lowest - start : 0;
       to[q] = own - start + 1 < UNIT ? own - start + 1 : UNIT;
@@ -312,6 +331,7 @@ INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query
 #define CALL_UNIT(n) unit_states(n, kind, c, &u, query, from, to, states + r * floats)
     QUERY_CASES(CALL_UNIT)
     if (is_quantized(kind)) u.quantized.next = 0;
+    else if (kind == BFLOAT16) u.paired.next = 0;
     else u.floats.next = 0;
   }
 }
@@ -320,11 +340,12 @@ static void any_rows_of_unit(const cache_view *c, int kv_head, const query_rows 
                              float *states) {
   if (c->kind == FLOAT32) rows_of_unit(FLOAT32, c, kv_head, rows, start, end, copied, states);
   else if (c->kind == FLOAT16) rows_of_unit(FLOAT16, c, kv_head, rows, start, end, copied, states);
+  else if (c->kind == BFLOAT16) rows_of_unit(BFLOAT16, c, kv_head, rows, start, end, copied, states);
   else if (c->kind == INT8) rows_of_unit(INT8, c, kv_head, rows, start, end, copied, states);
   else rows_of_unit(INT4, c, kv_head, rows, start, end, copied, states);
 }
 
-// Floats of scratch for a unit's copied keys, or its quantized keys and values.
+// Floats of scratch for a unit's copied keys, or its quantized or paired keys and values.
 static inline long copied_floats(int head_size) { return (long)UNIT * columns_of(INT4, head_size); }
 
 // Attention of `tokens` tokens of one sequence, from `position` on, with all query heads of one kv head.

@@ -41,6 +41,7 @@ portable=$!
 if [ "$machine" = x86_64 ]; then
   compile avx2 simd_avx2.h "-mavx2 -mfma -mf16c"
   compile avx512 simd_avx512.h "-mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mprefer-vector-width=512"
+  compile avx512bf16 simd_avx512.h "-DATTENTION_ALONE -mavx2 -mfma -mf16c -mavx512f -mavx512bw -mavx512vl -mavx512dq -mavx512vnni -mavx512bf16 -mprefer-vector-width=512"
 fi
 wait "$portable"
 "$compiler" $flags -c "$here/dispatch.c" -o "$work/dispatch.o"

@@ -1,9 +1,9 @@
 // What one layer keeps of its tokens' keys and values, in blocks of block_tokens.
 //
 // Floats: keys lie [blocks][kv_heads][head_size][block_tokens], so that the scores of 16 positions fall into lanes; values
-// [blocks][kv_heads][block_tokens][head_size]. Quantized ones: see quantized.h.
+// [blocks][kv_heads][block_tokens][head_size]. Quantized ones: see quantized.h; bfloat16: paired.h.
 
-enum { FLOAT32, FLOAT16, INT8, INT4 };
+enum { FLOAT32, FLOAT16, INT8, INT4, BFLOAT16 };
 
 // Attention walks its positions in units, and a unit's keys in strips of 16.
 enum { MAX_QUERIES = 64, UNIT = 64, STRIP = 16, STRIPS = UNIT / STRIP };

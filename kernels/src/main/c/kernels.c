@@ -19,11 +19,14 @@
 #endif
 
 #include "lanes.h"
-#include "matrix.h"
-#include "pack.h"
 #include "cache.h"
 #include "quantized.h"
+#include "paired.h"
 #include "attention.h"
+#ifndef ATTENTION_ALONE // its other functions would be those of the instruction set that it adds to
+#include "matrix.h"
+#include "pack.h"
 #include "elementwise.h"
 #include "logits.h"
 #include "peak.h"
+#endif

@@ -61,6 +61,17 @@ static inline __m256 from_bfloat_8(const uint16_t *p) {
   return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *)p)), 16));
 }
 static inline vf vf_from_bfloat(const uint16_t *p) { return PAIR(vf, from_bfloat_8(p), from_bfloat_8(p + 8)); }
+static inline __m256i to_bfloat_8(__m256 x) {
+  __m256i bits = _mm256_castps_si256(x), odd = _mm256_and_si256(_mm256_srli_epi32(bits, 16), _mm256_set1_epi32(1));
+  __m256i rounded = _mm256_srli_epi32(_mm256_add_epi32(bits, _mm256_add_epi32(odd, _mm256_set1_epi32(0x7fff))), 16);
+  __m256i none = _mm256_castps_si256(_mm256_cmp_ps(x, x, _CMP_UNORD_Q));
+  return _mm256_blendv_epi8(rounded, _mm256_set1_epi32(0x7fc0), none);
+}
+// bfloat16, the nearest one, to even in the middle
+static inline void vf_to_bfloat(vf x, uint16_t *out) {
+  __m256i words = _mm256_packus_epi32(to_bfloat_8(x.a), to_bfloat_8(x.b));
+  _mm256_storeu_si256((__m256i *)out, _mm256_permute4x64_epi64(words, 0xd8));
+}
 static inline vf vf_from_u8(const uint8_t *p) {
   return PAIR(vf, _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p))),
               _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(p + 8)))));
@@ -88,6 +99,19 @@ static inline vi vi_dot(vi sum, wb weights, const int8_t *x, int wide) {
     weights = PAIR(wb, _mm256_andnot_si256(high, weights.a), _mm256_andnot_si256(high, weights.b));
   }
   return PAIR(vi, dot_8(sum.a, weights.a, all), dot_8(sum.b, weights.b, all));
+}
+
+static inline __m256 dot_pairs_8(__m256 sum, __m256i pairs, __m256i all) {
+  __m256i upper = _mm256_set1_epi32((int)0xffff0000);
+  sum = _mm256_fmadd_ps(_mm256_castsi256_ps(_mm256_and_si256(pairs, upper)),
+                        _mm256_castsi256_ps(_mm256_and_si256(all, upper)), sum);
+  return _mm256_fmadd_ps(_mm256_castsi256_ps(_mm256_slli_epi32(pairs, 16)),
+                         _mm256_castsi256_ps(_mm256_slli_epi32(all, 16)), sum);
+}
+// sum[i] += two bfloat16 of the lane x the two of `two`, as two fused multiply-adds: of the second ones, then of the first
+static inline vf vf_dot_pairs(vf sum, wb pairs, uint32_t two) {
+  __m256i all = _mm256_set1_epi32((int)two);
+  return PAIR(vf, dot_pairs_8(sum.a, pairs.a, all), dot_pairs_8(sum.b, pairs.b, all));
 }
 
 static inline wb wb_load(const uint8_t *p) {

@@ -37,6 +37,18 @@ static inline vf vf_from_bfloat(const uint16_t *p) {
   return _mm512_castsi512_ps(
       _mm512_slli_epi32(_mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *)p)), 16));
 }
+#ifdef __AVX512BF16__
+// bfloat16, the nearest one, to even in the middle
+static inline void vf_to_bfloat(vf a, uint16_t *out) { _mm256_storeu_si256((__m256i *)out, (__m256i)_mm512_cvtneps_pbh(a)); }
+#else
+static inline void vf_to_bfloat(vf a, uint16_t *out) {
+  __m512i bits = _mm512_castps_si512(a);
+  __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7fff))), 16);
+  rounded = _mm512_mask_mov_epi32(rounded, _mm512_cmp_ps_mask(a, a, _CMP_UNORD_Q), _mm512_set1_epi32(0x7fc0));
+  _mm256_storeu_si256((__m256i *)out, _mm512_cvtepi32_epi16(rounded));
+}
+#endif
 static inline vf vf_from_u8(const uint8_t *p) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)p)));
 }
@@ -55,6 +67,17 @@ static inline vi vi_dot(vi sum, wb weights, const int8_t *x, int wide) {
   int32_t four;
   memcpy(&four, x, 4);
   return _mm512_dpbusd_epi32(sum, weights, _mm512_set1_epi32(four));
+}
+
+// sum[i] += two bfloat16 of the lane x the two of `two`, as two fused multiply-adds: of the second ones, then of the first
+static inline vf vf_dot_pairs(vf sum, wb pairs, uint32_t two) {
+#ifdef __AVX512BF16__
+  return _mm512_dpbf16_ps(sum, (__m512bh)pairs, (__m512bh)_mm512_set1_epi32((int)two));
+#else
+  __m512i upper = _mm512_set1_epi32((int)0xffff0000), all = _mm512_set1_epi32((int)two);
+  sum = vf_fma(_mm512_castsi512_ps(_mm512_and_si512(pairs, upper)), _mm512_castsi512_ps(_mm512_and_si512(all, upper)), sum);
+  return vf_fma(_mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16)), _mm512_castsi512_ps(_mm512_slli_epi32(all, 16)), sum);
+#endif
 }
 
 static inline wb wb_load(const uint8_t *p) { return _mm512_loadu_si512(p); }

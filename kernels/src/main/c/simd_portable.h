@@ -58,6 +58,13 @@ static inline vf vf_round(vf a) { EACH a.f[i] = rintf(a.f[i]); return a; }
 static inline vf vf_power_of_two(vf n) { EACH n.f[i] = bits_as_float((uint32_t)((int32_t)n.f[i] + 127) << 23); return n; }
 static inline vf vf_from_half(const uint16_t *p) { vf r; EACH r.f[i] = float_of_half(p[i]); return r; }
 static inline vf vf_from_bfloat(const uint16_t *p) { vf r; EACH r.f[i] = bits_as_float((uint32_t)p[i] << 16); return r; }
+// bfloat16, the nearest one, to even in the middle
+static inline void vf_to_bfloat(vf a, uint16_t *out) {
+  EACH {
+    uint32_t bits = float_as_bits(a.f[i]);
+    out[i] = a.f[i] != a.f[i] ? 0x7fc0 : (uint16_t)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+  }
+}
 static inline vf vf_from_u8(const uint8_t *p) { vf r; EACH r.f[i] = (float)p[i]; return r; }
 static inline vf vf_from_s8(const uint8_t *p) { vf r; EACH r.f[i] = (float)(int8_t)p[i]; return r; }
 static inline vf vf_from_int(vi a) { vf r; EACH r.f[i] = (float)a.i[i]; return r; }
@@ -68,6 +75,17 @@ static inline vi vi_all(int32_t x) { vi r; EACH r.i[i] = x; return r; }
 static inline vi vi_dot(vi sum, wb w, const int8_t *x, int wide) {
   (void)wide;
   EACH for (int c = 0; c < 4; c++) sum.i[i] += (uint8_t)w.b[4 * i + c] * x[c];
+  return sum;
+}
+
+// sum[i] += two bfloat16 of the lane x the two of `two`, as two fused multiply-adds: of the second ones, then of the first
+static inline vf vf_dot_pairs(vf sum, wb pairs, uint32_t two) {
+  EACH {
+    uint32_t lane;
+    memcpy(&lane, pairs.b + 4 * i, 4);
+    sum.f[i] = __builtin_fmaf(bits_as_float(lane & 0xffff0000), bits_as_float(two & 0xffff0000), sum.f[i]);
+    sum.f[i] = __builtin_fmaf(bits_as_float(lane << 16), bits_as_float(two << 16), sum.f[i]);
+  }
   return sum;
 }
 

@@ -16,7 +16,7 @@ public record BackendOptions(
         OptionalInt contextLimit, KvType kvType, CacheSize cache, int blockTokens, int maxStepTokens) {
     /** 16-bit keys and values, a gigabyte at most for the cache, blocks of 16 tokens, steps of up to 512. */
     public static final BackendOptions DEFAULT =
-            new BackendOptions(OptionalInt.empty(), KvType.F16, new CacheSize.Bytes(1L << 30), 16, 512);
+            new BackendOptions(OptionalInt.empty(), KvType.BF16, new CacheSize.Bytes(1L << 30), 16, 512);
 
     /** Room for keys and values over all layers. Rounded down to whole blocks. */
     public sealed interface CacheSize {

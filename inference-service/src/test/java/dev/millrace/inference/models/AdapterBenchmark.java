@@ -59,7 +59,7 @@ final class AdapterBenchmark {
                 Integer.getInteger("THREADS", Runtime.getRuntime().availableProcessors()),
                 Activations.INT8);
         BackendOptions options =
-                new BackendOptions(OptionalInt.of(1024), KvType.F16, new CacheSize.Tokens(16 * 512), 16, 256);
+                new BackendOptions(OptionalInt.of(1024), KvType.BF16, new CacheSize.Tokens(16 * 512), 16, 256);
         try (Kernels kernels = Providers.choose(kernelOptions).kernels();
                 Kernels packing = Providers.choose(kernelOptions).kernels();
                 LoadedModel loaded = new ModelLoader(options).load("model", model, kernels)) {

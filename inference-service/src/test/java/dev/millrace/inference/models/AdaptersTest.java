@@ -56,7 +56,7 @@ class AdaptersTest {
 
     private ModelRegistry registry(int cacheTokens) {
         BackendOptions backend =
-                new BackendOptions(OptionalInt.empty(), KvType.F16, new CacheSize.Tokens(8L * cacheTokens), 8, 64);
+                new BackendOptions(OptionalInt.empty(), KvType.BF16, new CacheSize.Tokens(8L * cacheTokens), 8, 64);
         EngineOptions options = new EngineOptions(64, 32, 64, 1_000, Duration.ofSeconds(30), true, Speculation.EAGER);
         Map<String, Path> paths = new LinkedHashMap<>();
         paths.put("llama", TinyModel.named("llama-tied").paths().getLast());

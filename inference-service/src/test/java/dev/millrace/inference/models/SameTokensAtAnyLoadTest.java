@@ -45,7 +45,7 @@ class SameTokensAtAnyLoadTest {
         return TinyModel.all().stream()
                 .flatMap(model -> Stream.of(
                         Arguments.of(model.name(), exact, KvType.F16),
-                        Arguments.of(model.name(), fast, KvType.F16),
+                        Arguments.of(model.name(), fast, KvType.BF16),
                         Arguments.of(model.name(), fast, KvType.INT8),
                         Arguments.of(model.name(), fast, KvType.INT4)));
     }

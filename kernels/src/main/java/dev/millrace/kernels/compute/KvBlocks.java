@@ -17,6 +17,8 @@ public record KvBlocks(
     private static final int SCALE_BYTES = 2;
     /** Positions of which quantized values are multiplied together. */
     private static final int SLOT_UNIT = 4;
+    /** As in paired.h: two positions are multiplied together. */
+    private static final int PAIR = 2;
 
     public KvBlocks {
         if (type.quantized() && headSize > MAX_QUANTIZED_HEAD) {
@@ -47,6 +49,7 @@ public record KvBlocks(
     }
 
     private static int slots(KvType type, int blockTokens) {
-        return type.quantized() ? Math.ceilDiv(blockTokens, SLOT_UNIT) * SLOT_UNIT : blockTokens;
+        int unit = type.quantized() ? SLOT_UNIT : type == KvType.BF16 ? PAIR : 1;
+        return Math.ceilDiv(blockTokens, unit) * unit;
     }
 }

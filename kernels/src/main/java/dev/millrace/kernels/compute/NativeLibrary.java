@@ -22,8 +22,9 @@ final class NativeLibrary {
     /** Names the best instruction set that may be used: for tests and for comparing. */
     static final String INSTRUCTIONS = "millrace.kernels.instructions";
 
-    private static final int VERSION = 4;
-    private static final List<String> BEST_FIRST = List.of("avx512", "avx2", "portable");
+    private static final int VERSION = 5;
+    private static final String BF16 = "avx512bf16";
+    private static final List<String> BEST_FIRST = List.of(BF16, "avx512", "avx2", "portable");
 
     private final SymbolLookup symbols;
     private final String instructions;
@@ -82,7 +83,7 @@ final class NativeLibrary {
         }
     }
 
-    /** {@code avx512}, {@code avx2} or {@code portable}. */
+    /** {@code avx512bf16}, {@code avx512}, {@code avx2} or {@code portable}. */
     String instructions() {
         return instructions;
     }
@@ -95,6 +96,7 @@ final class NativeLibrary {
         }
         for (String candidate : BEST_FIRST.subList(BEST_FIRST.indexOf(most), BEST_FIRST.size())) {
             boolean works = switch (candidate) {
+                case BF16 -> (features & 4) != 0;
                 case "avx512" -> (features & 2) != 0;
                 case "avx2" -> (features & 1) != 0;
                 default -> true;
@@ -124,7 +126,11 @@ final class NativeLibrary {
     @SuppressWarnings("restricted")
     MethodHandle function(String name, FunctionDescriptor descriptor, Linker.Option... options)
             throws NativeUnavailableException {
-        return Linker.nativeLinker().downcallHandle(symbol(name + "_" + instructions), descriptor, options);
+        // BF16 changes attention alone
+        MemorySegment symbol = symbols.find(name + "_" + instructions).isEmpty() && instructions.equals(BF16)
+                ? symbol(name + "_avx512")
+                : symbol(name + "_" + instructions);
+        return Linker.nativeLinker().downcallHandle(symbol, descriptor, options);
     }
 
     private MemorySegment symbol(String name) throws NativeUnavailableException {
@@ -223,6 +229,7 @@ final class NativeLibrary {
             case F16 -> 1;
             case INT8 -> 2;
             case INT4 -> 3;
+            case BF16 -> 4;
         };
     }
 

@@ -35,6 +35,8 @@ record ScalarAttention(KvBlocks cache) {
         MemorySegment.copy(queries, FLOAT, 4 * start, query, 0, size);
         if (cache.type().quantized()) {
             QuantizedHead.rotate(query);
+        } else if (cache.type() == KvType.BF16) {
+            QuantizedHead.round(query, 0, size);
         }
         int last = batch.position()[token];
         int first = shape.window() == 0 ? 0 : Math.max(0, last - shape.window() + 1);
@@ -99,6 +101,11 @@ record ScalarAttention(KvBlocks cache) {
                     out[d] = Float.float16ToFloat(data.get(SHORT, at + 2L * d));
                 }
             }
+            case BF16 -> {
+                for (int d = 0; d < out.length; d++) {
+                    out[d] = QuantizedHead.widen(data.get(SHORT, at + 2L * d));
+                }
+            }
             case INT8, INT4 -> {
                 float scale = QuantizedHead.widen(data.get(SHORT, cache.scales() + 2 * row));
                 for (int d = 0; d < out.length; d++) {
@@ -121,6 +128,11 @@ record ScalarAttention(KvBlocks cache) {
             case F16 -> {
                 for (int d = 0; d < head.length; d++) {
                     data.set(SHORT, at + 2L * d, Float.floatToFloat16(head[d]));
+                }
+            }
+            case BF16 -> {
+                for (int d = 0; d < head.length; d++) {
+                    data.set(SHORT, at + 2L * d, QuantizedHead.bfloat(head[d]));
                 }
             }
             case INT8, INT4 -> {

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * Attention over keys and values of floats, block by block with the online softmax. A part of the work are some tokens of
@@ -46,10 +47,10 @@ final class VectorAttention {
     }
 
     private static void put(KvBlocks cache, MemorySegment data, long index, float x) {
-        if (cache.type() == KvType.F16) {
-            data.setAtIndex(SHORT, index, Float.floatToFloat16(x));
-        } else {
-            data.setAtIndex(FLOAT, index, x);
+        switch (cache.type()) {
+            case F16 -> data.setAtIndex(SHORT, index, Float.floatToFloat16(x));
+            case BF16 -> data.setAtIndex(SHORT, index, QuantizedHead.bfloat(x));
+            default -> data.setAtIndex(FLOAT, index, x);
         }
     }
 
@@ -88,6 +89,9 @@ final class VectorAttention {
         for (int i = 0; i < run.count; i++) {
             long from = ((long) (run.first + i) * shape.heads() + (long) kvHead * together) * size;
             MemorySegment.copy(queries, FLOAT, 4 * from, softmax.queries(), i * together * size, together * size);
+        }
+        if (cache.type() == KvType.BF16) {
+            QuantizedHead.round(softmax.queries(), 0, run.count * together * size);
         }
         int slots = cache.blockTokens();
         int[] table = batch.blockTables()[batch.sequence()[run.first]];
@@ -174,13 +178,17 @@ final class VectorAttention {
             }
             if (count % Lanes.COUNT == 0) {
                 for (int i = 0; i < count; i += Lanes.COUNT) {
-                    Lanes.halves(data, 2 * (at + i)).intoArray(out, to + i);
+                    FloatVector widened = cache.type() == KvType.F16
+                            ? Lanes.halves(data, 2 * (at + i))
+                            : Lanes.bfloats(data, 2 * (at + i));
+                    widened.intoArray(out, to + i);
                 }
                 return;
             }
             MemorySegment.copy(data, SHORT, 2 * at, halves, 0, count);
             for (int i = 0; i < count; i++) {
-                out[to + i] = Float.float16ToFloat(halves[i]);
+                out[to + i] =
+                        cache.type() == KvType.F16 ? Float.float16ToFloat(halves[i]) : QuantizedHead.widen(halves[i]);
             }
         }
     }

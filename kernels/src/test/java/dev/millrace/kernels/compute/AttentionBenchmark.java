@@ -79,7 +79,7 @@ public class AttentionBenchmark {
     public int context = 256;
 
     @Param({"F16", "F32", "INT8", "INT4"})
-    public KvType kvType = KvType.F16;
+    public KvType kvType = KvType.BF16;
 
     private final Arena arena = Arena.ofAuto();
     private MemorySegment queries = MemorySegment.NULL;

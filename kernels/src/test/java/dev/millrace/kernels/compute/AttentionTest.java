@@ -54,10 +54,10 @@ final class AttentionTest {
         return ProviderNames.ALL.stream();
     }
 
-    /** Sizes that fit registers and such that don't; floats, then the same quantized. */
+    /** Sizes that fit registers and such that don't; floats, then the same in pairs and quantized. */
     private static List<Scene> scenes() {
         List<Scene> scenes = new ArrayList<>(floats());
-        for (KvType type : List.of(KvType.INT8, KvType.INT4)) {
+        for (KvType type : List.of(KvType.BF16, KvType.INT8, KvType.INT4)) {
             floats().forEach(scene -> scenes.add(new Scene(scene.shape, scene.blockTokens, type, scene.lengths)));
             scenes.add(new Scene(new Attention(3, 1, 7, 0.3f, 0), 5, type, List.of(70, 9)));
         }
@@ -98,13 +98,19 @@ final class AttentionTest {
         int size = shape.headSize();
         float[] keptKeys = kept(scene, keys);
         float[] keptValues = kept(scene, values);
+        float[] rounded = queries.toArray(FLOAT);
         double tolerance = scene.type.quantized() ? 1e-2 : 2e-4;
+        if (scene.type == KvType.BF16) {
+            QuantizedHead.round(rounded, 0, rounded.length);
+            // weights are rounded too: each of them by half a step at most
+            tolerance += highest(keptValues) / 512;
+        }
         int first = 0;
         for (int length : scene.lengths) {
             for (int position = 0; position < length; position++) {
                 for (int head = 0; head < shape.heads(); head++) {
-                    long query = ((long) (first + position) * shape.heads() + head) * size;
-                    double[] expected = attend(scene, queries, query, keptKeys, keptValues, first, position, head);
+                    int query = ((first + position) * shape.heads() + head) * size;
+                    double[] expected = attend(scene, rounded, query, keptKeys, keptValues, first, position, head);
                     for (int d = 0; d < size; d++) {
                         assertThat((double) out.getAtIndex(FLOAT, query + d))
                                 .as("%s position %s head %s element %s", scene, position, head, d)
@@ -118,14 +124,7 @@ final class AttentionTest {
     }
 
     private static double[] attend(
-            Scene scene,
-            MemorySegment queries,
-            long query,
-            float[] keys,
-            float[] values,
-            int first,
-            int position,
-            int head) {
+            Scene scene, float[] queries, int query, float[] keys, float[] values, int first, int position, int head) {
         Attention shape = scene.shape;
         int size = shape.headSize();
         int kvHead = head * shape.kvHeads() / shape.heads();
@@ -134,7 +133,7 @@ final class AttentionTest {
         for (int p = lowest; p <= position; p++) {
             for (int d = 0; d < size; d++) {
                 int key = ((first + p) * shape.kvHeads() + kvHead) * size + d;
-                scores[p] += shape.scale() * queries.getAtIndex(FLOAT, query + d) * (double) keys[key];
+                scores[p] += shape.scale() * queries[query + d] * (double) keys[key];
             }
         }
         double highest = Arrays.stream(scores, lowest, position + 1).max().orElseThrow();
@@ -154,12 +153,23 @@ final class AttentionTest {
         return result;
     }
 
+    private static double highest(float[] numbers) {
+        double highest = 0;
+        for (float number : numbers) {
+            highest = Math.max(highest, Math.abs(number));
+        }
+        return highest;
+    }
+
     /** Numbers as they come back from the cache; how far from what went in, {@link QuantizedHeadTest} says. */
     private static float[] kept(Scene scene, MemorySegment data) {
         float[] result = data.toArray(FLOAT);
         int size = scene.shape.headSize();
         for (int i = 0; i < result.length && scene.type == KvType.F16; i++) {
             result[i] = Float.float16ToFloat(Float.floatToFloat16(result[i]));
+        }
+        if (scene.type == KvType.BF16) {
+            QuantizedHead.round(result, 0, result.length);
         }
         for (int i = 0; i + size <= result.length && scene.type.quantized(); i += size) {
             float[] head = Arrays.copyOfRange(result, i, i + size);
@@ -208,7 +218,7 @@ final class AttentionTest {
                 MemorySegment keys = random.floats((long) total * shape.kvHeads() * shape.headSize());
                 MemorySegment values = random.floats((long) total * shape.kvHeads() * shape.headSize());
                 MemorySegment best = MemorySegment.NULL;
-                for (String instructions : List.of("avx512", "avx2", "portable")) {
+                for (String instructions : List.of("avx512bf16", "avx512", "avx2", "portable")) {
                     System.setProperty(NativeLibrary.INSTRUCTIONS, instructions);
                     try (Kernels kernels = kernels("native", 2)) {
                         MemorySegment out = run(kernels, scene, arena, total, queries, keys, values);

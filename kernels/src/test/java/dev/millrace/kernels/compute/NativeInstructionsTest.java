@@ -63,6 +63,6 @@ final class NativeInstructionsTest {
         System.setProperty(NativeLibrary.INSTRUCTIONS, "mmx");
         assertThatThrownBy(() -> Providers.choose(new KernelOptions(Optional.of("native"), 1, Activations.INT8)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("\"mmx\", expected one of avx512, avx2, portable");
+                .hasMessageContaining("\"mmx\", expected one of avx512bf16, avx512, avx2, portable");
     }
 }

@@ -96,7 +96,7 @@ class SmolLm2AtAnyLoadTest {
 
     private Answer run(int cacheTokens, int stepTokens, Function<Engine, Answer> load) throws IOException {
         BackendOptions backend = new BackendOptions(
-                OptionalInt.empty(), KvType.F16, new BackendOptions.CacheSize.Tokens(cacheTokens), 16, stepTokens);
+                OptionalInt.empty(), KvType.BF16, new BackendOptions.CacheSize.Tokens(cacheTokens), 16, stepTokens);
         EngineOptions options =
                 new EngineOptions(stepTokens, Math.min(stepTokens, 32), 64, 1_000, Duration.ofSeconds(30), true);
         KernelOptions fastest = new KernelOptions(Optional.empty(), 2, KernelOptions.Activations.INT8);

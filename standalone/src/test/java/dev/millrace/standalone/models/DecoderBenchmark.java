@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
  * How fast a decoder is by itself, and what it spends its time on: prefill of 512 tokens, then decode of 128 for 1 to 64
  * sequences; -DLONG=true goes on to a prompt of 8,192, with a decode after 4,096 of them.
  *
- * <pre>DecoderBenchmark MODEL... [-DPROVIDER=native] [-DACTIVATIONS=INT8] [-DKV=F16]</pre>
+ * <pre>DecoderBenchmark MODEL... [-DPROVIDER=native] [-DACTIVATIONS=INT8] [-DKV=BF16]</pre>
  */
 final class DecoderBenchmark {
     private static final int PREFILL = 512;
@@ -34,7 +34,7 @@ final class DecoderBenchmark {
     public static void main(String[] models) throws IOException {
         int threads = Integer.getInteger("THREADS", Runtime.getRuntime().availableProcessors());
         Activations activations = Activations.valueOf(System.getProperty("ACTIVATIONS", "INT8"));
-        KvType kvType = KvType.valueOf(System.getProperty("KV", "F16"));
+        KvType kvType = KvType.valueOf(System.getProperty("KV", "BF16"));
         for (String model : models) {
             Providers.Choice choice = Providers.choose(
                     new KernelOptions(Optional.ofNullable(System.getProperty("PROVIDER")), threads, activations));

@@ -52,7 +52,7 @@ class ModelGoldensTest {
         try (Kernels exactKernels = kernels(Activations.FLOAT32);
                 Kernels fastKernels = kernels(Activations.INT8);
                 LoadedModel exact = load(path, exactKernels, KvType.F32);
-                LoadedModel fast = load(path, fastKernels, KvType.F16)) {
+                LoadedModel fast = load(path, fastKernels, KvType.BF16)) {
             assertThat(exact.vocabulary().ends()).containsExactlyInAnyOrderElementsOf(golden.ends());
             for (Golden.Prompt prompt : golden.prompts()) {
                 compare(golden, prompt, exact.backend(), fast.backend(), comparison);

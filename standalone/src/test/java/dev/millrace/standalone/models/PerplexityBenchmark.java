@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * weights, and how far the next-token distributions are apart. Windows of 512 ids are read by themselves, and the second
  * half of each is scored, as llama-perplexity does.
  *
- * <pre>PerplexityBenchmark MODEL... [-DTEXT=file] [-DWINDOWS=40] [-DPROVIDER=native] [-DACTIVATIONS=INT8] [-DKV=F16]</pre>
+ * <pre>PerplexityBenchmark MODEL... [-DTEXT=file] [-DWINDOWS=40] [-DPROVIDER=native] [-DACTIVATIONS=INT8] [-DKV=BF16]</pre>
  */
 final class PerplexityBenchmark {
     private PerplexityBenchmark() {}
@@ -42,7 +42,7 @@ final class PerplexityBenchmark {
                 "%s: %d windows of %d, ids' SHA-256 %s%n",
                 model, windows.windows(), VariedText.WINDOW, windows.sha256());
         Activations activations = Activations.valueOf(System.getProperty("ACTIVATIONS", "INT8"));
-        KvType kvType = KvType.valueOf(System.getProperty("KV", "F16"));
+        KvType kvType = KvType.valueOf(System.getProperty("KV", "BF16"));
         long start = System.nanoTime();
         try (TwoReadings readings =
                 TwoReadings.load(path, Optional.ofNullable(System.getProperty("PROVIDER")), activations, kvType)) {

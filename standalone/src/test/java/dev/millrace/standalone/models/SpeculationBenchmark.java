@@ -98,7 +98,7 @@ final class SpeculationBenchmark {
                     .kernels();
             System.out.println(model + ": " + kernels.description());
             BackendOptions options =
-                    new BackendOptions(OptionalInt.of(4096), KvType.F16, new CacheSize.Tokens(4096), 16, 256);
+                    new BackendOptions(OptionalInt.of(4096), KvType.BF16, new CacheSize.Tokens(4096), 16, 256);
             ReentrantLock turns = new ReentrantLock();
             try (kernels;
                     ModelTokenizer tokenizer = new TokenizerFiles(new TokenizerCache(folder)).open(path);

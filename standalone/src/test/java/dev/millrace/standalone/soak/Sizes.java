@@ -51,6 +51,6 @@ record Sizes(int longestPrompt, int longestAnswer, int cacheTokens, int running,
     }
 
     private BackendOptions backend(int tokens) {
-        return new BackendOptions(OptionalInt.empty(), KvType.F16, new CacheSize.Tokens(tokens), BLOCK, 4 * running);
+        return new BackendOptions(OptionalInt.empty(), KvType.BF16, new CacheSize.Tokens(tokens), BLOCK, 4 * running);
     }
 }
