@@ -93,7 +93,12 @@ class GatewayConfiguration {
     @Bean
     GroundedAnswers groundedAnswers(
             RagClient rag, TokenizerClient tokenizer, Generator generator, Ledger ledger, GroundedSettings settings) {
-        return new GroundedAnswers(rag, tokenizer, generator, ledger, settings.maxSourceTokens(), settings.minScore());
+        return new GroundedAnswers(
+                rag,
+                tokenizer,
+                generator,
+                ledger,
+                new GroundedAnswers.Limits(settings.maxSourceTokens(), settings.minScore(), settings.leastRelevance()));
     }
 
     @Bean

@@ -7,19 +7,26 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * Answers from documents, under {@code millrace.grounded}.
  *
  * @param maxSourceTokens of all sources in one prompt together
- * @param minScore of passages; those below have nothing to do with the question, and without any the documents don't say
+ * @param minScore of passages; those below are left out
+ * @param leastRelevance of the best passage: below it the documents don't say
  */
 @ConfigurationProperties("millrace.grounded")
 record GroundedSettings(
         @DefaultValue("1536") int maxSourceTokens,
-        @DefaultValue("0") double minScore) {
+        @DefaultValue("0") double minScore,
+        @DefaultValue("0.25") double leastRelevance) {
     GroundedSettings {
         if (maxSourceTokens < 1) {
             throw new IllegalArgumentException(
                     "millrace.grounded.max-source-tokens must be 1 or more, was " + maxSourceTokens);
         }
-        if (!(minScore >= 0 && minScore <= 1)) {
-            throw new IllegalArgumentException("millrace.grounded.min-score must be from 0 to 1, was " + minScore);
+        requireShare("min-score", minScore);
+        requireShare("least-relevance", leastRelevance);
+    }
+
+    private static void requireShare(String name, double value) {
+        if (!(value >= 0 && value <= 1)) {
+            throw new IllegalArgumentException("millrace.grounded." + name + " must be from 0 to 1, was " + value);
         }
     }
 }

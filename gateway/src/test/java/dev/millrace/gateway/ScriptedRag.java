@@ -38,6 +38,8 @@ public final class ScriptedRag implements AutoCloseable {
     public final Queue<RetrieveRequest> retrieves = new ConcurrentLinkedQueue<>();
     /** Whether there is a model to check with. */
     public volatile boolean checks = true;
+    /** Of the passages that are named from now on. */
+    public volatile double relevance = 0.9;
 
     public ScriptedRag() {
         try {
@@ -64,6 +66,7 @@ public final class ScriptedRag implements AutoCloseable {
                 .setStart(1_000)
                 .setEnd(1_000 + text.length())
                 .setScore(0.9)
+                .setRelevance(relevance)
                 .setText(text)
                 .build());
     }

@@ -15,6 +15,7 @@ import dev.millrace.contracts.v1.CreateCollectionRequest;
 import dev.millrace.contracts.v1.DeleteCollectionRequest;
 import dev.millrace.contracts.v1.DeleteDocumentRequest;
 import dev.millrace.contracts.v1.Document;
+import dev.millrace.contracts.v1.DocumentDescription;
 import dev.millrace.contracts.v1.DocumentState;
 import dev.millrace.contracts.v1.GetCollectionRequest;
 import dev.millrace.contracts.v1.GetDocumentRequest;
@@ -26,6 +27,7 @@ import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.UpdateCollectionRequest;
 import dev.millrace.contracts.v1.UpdateDocumentRequest;
 import dev.millrace.contracts.v1.Verdict;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -94,6 +96,31 @@ class RagApplicationTest {
         rag.calls.deleteCollection(
                 DeleteCollectionRequest.newBuilder().setTenant("t").setId(mills).build());
         assertThatThrownBy(() -> rag.retrieve("t", mills, "wheels")).hasMessageStartingWith("NOT_FOUND");
+    }
+
+    @Test
+    void a_document_that_is_sent_anew_while_nobody_can_take_it_in_stays_what_it_was() throws Exception {
+        String mills = rag.collection("t");
+        Document before = rag.ended(
+                "t",
+                mills,
+                rag.ingest("t", mills, "wheel.txt", "The wheel is of elm.").getId());
+        rag.broker.stop();
+        try {
+            assertThatThrownBy(() -> rag.ingest(
+                            DocumentDescription.newBuilder()
+                                    .setTenant("t")
+                                    .setCollectionId(mills)
+                                    .setDocumentId(before.getId())
+                                    .setFilename("oak.txt")
+                                    .build(),
+                            "The wheel is of oak.".getBytes(StandardCharsets.UTF_8)))
+                    .hasMessageContaining("UNAVAILABLE");
+        } finally {
+            rag.broker.startAgain();
+        }
+        assertThat(rag.ended("t", mills, before.getId())).isEqualTo(before);
+        assertThat(rag.retrieve("t", mills, "wheel").getFirst().getText()).contains("elm");
     }
 
     @Test

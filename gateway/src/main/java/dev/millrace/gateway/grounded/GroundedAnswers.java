@@ -3,6 +3,7 @@ package dev.millrace.gateway.grounded;
 import dev.millrace.contracts.v1.FinishReason;
 import dev.millrace.contracts.v1.GenerateRequest;
 import dev.millrace.contracts.v1.GenerationFinished;
+import dev.millrace.contracts.v1.Passage;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.gateway.backend.RagClient;
 import dev.millrace.gateway.backend.TokenizerClient;
@@ -28,25 +29,23 @@ public final class GroundedAnswers {
     private final QueryRewriter rewriter;
     private final Generator generator;
     private final Ledger ledger;
-    private final double leastScore;
+    private final Limits limits;
 
     /**
      * @param maxSourceTokens of all sources in a prompt together
-     * @param leastScore below which a passage has nothing to do with the question, from 0 to 1
+     * @param leastScore of a passage, from 0 to 1; those below are left out
+     * @param leastRelevance of the best passage, from 0 to 1: below it the documents don't say
      */
+    public record Limits(int maxSourceTokens, double leastScore, double leastRelevance) {}
+
     public GroundedAnswers(
-            RagClient rag,
-            TokenizerClient tokenizer,
-            Generator generator,
-            Ledger ledger,
-            int maxSourceTokens,
-            double leastScore) {
+            RagClient rag, TokenizerClient tokenizer, Generator generator, Ledger ledger, Limits limits) {
         this.rag = rag;
-        this.prompter = new Prompter(tokenizer, maxSourceTokens);
+        this.prompter = new Prompter(tokenizer, limits.maxSourceTokens());
         this.rewriter = new QueryRewriter(tokenizer, generator);
         this.generator = generator;
         this.ledger = ledger;
-        this.leastScore = leastScore;
+        this.limits = limits;
     }
 
     /**
@@ -59,8 +58,9 @@ public final class GroundedAnswers {
         return rewriter.queries(question)
                 .flatMapMany(queries -> rag.retrieve(request(question, queries)).flatMapMany(answer -> {
                     GroundedEvent.Found found = new GroundedEvent.Found(queries, answer.getPassagesList());
-                    return found.passages().isEmpty()
-                            ? nothing(question, found, headers)
+                    OptionalDouble relevance = relevance(found);
+                    return found.passages().isEmpty() || isTooLow(relevance, question)
+                            ? nothing(question, found, relevance, headers)
                             : generated(question, found, headers);
                 }));
     }
@@ -74,14 +74,32 @@ public final class GroundedAnswers {
                 .addAllFurtherQueries(queries.subList(1, queries.size()))
                 .setMaxResults(search.maxResults())
                 .setRanker(search.ranker())
-                .setMinScore(search.leastScore().orElse(leastScore));
+                .setMinScore(search.leastScore().orElse(limits.leastScore()));
         search.filter().ifPresent(request::setFilter);
         return request.build();
     }
 
-    /** Without a passage no model is asked; the request counts all the same. */
+    /** Of the best passage. */
+    private static OptionalDouble relevance(GroundedEvent.Found found) {
+        return found.passages().stream()
+                .filter(Passage::hasRelevance)
+                .mapToDouble(Passage::getRelevance)
+                .max();
+    }
+
+    /** Who names a least score of a passage has decided what is too low. */
+    private boolean isTooLow(OptionalDouble relevance, Question question) {
+        return question.search().leastScore().isEmpty()
+                && relevance.isPresent()
+                && relevance.getAsDouble() < limits.leastRelevance();
+    }
+
+    /** Without a passage that may answer no model is asked; the request counts all the same. */
     private Flux<GroundedEvent> nothing(
-            Question question, GroundedEvent.Found found, Consumer<Map<String, String>> headers) {
+            Question question,
+            GroundedEvent.Found found,
+            OptionalDouble relevance,
+            Consumer<Map<String, String>> headers) {
         Account account =
                 ledger.open(question.context(), question.engines().model().name(), 0, question.streamed());
         return account.closedBy(Flux.defer(() -> {
@@ -90,7 +108,7 @@ public final class GroundedAnswers {
                     found,
                     new GroundedEvent.Text(Abstention.text(question.asked())),
                     new GroundedEvent.Ended(
-                            Grounding.abstained(Reason.NO_RELEVANT_PASSAGE, OptionalDouble.empty()),
+                            Grounding.abstained(Reason.NO_RELEVANT_PASSAGE, relevance),
                             FinishReason.FINISH_REASON_STOP,
                             GenerationFinished.getDefaultInstance()));
         }));

@@ -48,6 +48,7 @@ class ResponsesTest {
     @BeforeEach
     void two_files() {
         RAG.checks = true;
+        RAG.relevance = 0.9;
         RAG.passages.clear();
         RAG.retrieves.clear();
         gateway.backend.requests.clear();
@@ -311,6 +312,25 @@ class ResponsesTest {
         assertThat(gateway.backend.requests).isEmpty();
         assertThat(gateway.usages).anyMatch(usage -> usage.endpoint().equals(PATH) && usage.promptTokens() == 0);
         assertThat(gateway.limits.open).hasValue(0);
+    }
+
+    @Test
+    void passages_that_hardly_answer_are_no_ground_for_an_answer_unless_the_request_says_which_are() {
+        RAG.passages.clear();
+        RAG.relevance = 0.05;
+        RAG.has("file-sail", "sail.md", 0, "The mill was built in 1820.");
+        gateway.backend.script = "The mill was built in 1820.";
+        JsonNode response = ask(question(""));
+        assertThat(text(response)).isEqualTo("The documents don't say.");
+        JsonNode grounding = message(response).at("/grounding");
+        assertThat(grounding.at("/abstained").booleanValue()).isTrue();
+        assertThat(grounding.at("/reason").stringValue()).isEqualTo("no_relevant_passage");
+        assertThat(grounding.at("/score").doubleValue()).isEqualTo(0.05);
+        assertThat(gateway.backend.requests).isEmpty();
+
+        JsonNode asked =
+                ask(question("").replace("[\"vs_mill\"]", "[\"vs_mill\"],\"ranking_options\":{\"score_threshold\":0}"));
+        assertThat(text(asked)).isEqualTo("The mill was built in 1820.");
     }
 
     @Test

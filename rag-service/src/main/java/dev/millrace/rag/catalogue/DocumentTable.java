@@ -86,13 +86,52 @@ public final class DocumentTable {
                 requestId);
     }
 
-    /** Takes back what {@link #begin} noted. */
+    /** Takes back what {@link #begin} noted of a document that there was not before. */
     public void forget(String collection, String id, String requestId) {
         sql.change(
                 "delete from rag.document where collection_id = ? and id = ? and request_id = ?",
                 collection,
                 id,
                 requestId);
+    }
+
+    /**
+     * Takes back what {@link #begin} noted in the place of a document.
+     *
+     * @param requestId that it was noted for
+     */
+    public void restore(StoredDocument before, String requestId) {
+        State.Failed why = before.state() instanceof State.Failed failed ? failed : null;
+        sql.change(
+                """
+                update rag.document set filename = ?, attributes = ?::jsonb, max_tokens = ?, overlap_tokens = ?,
+                    content_hash = ?, bytes = ?, state = ?, error_code = ?, error_message = ?, chunks = ?,
+                    request_id = ?, requested_at = ?
+                where collection_id = ? and id = ? and request_id = ?""",
+                before.filename(),
+                Attributes.json(before.attributes()),
+                before.chunking().maxTokens(),
+                before.chunking().overlapTokens(),
+                before.contentHash(),
+                before.bytes(),
+                word(before.state()),
+                why == null ? null : why.code(),
+                why == null ? null : why.reason(),
+                before.state() instanceof State.Completed(int chunks) ? chunks : 0,
+                before.requestId(),
+                before.requestedAt(),
+                before.collection(),
+                before.id(),
+                requestId);
+    }
+
+    private static String word(State state) {
+        return switch (state) {
+            case State.InProgress() -> "IN_PROGRESS";
+            case State.Completed _ -> "COMPLETED";
+            case State.Cancelled() -> "CANCELLED";
+            case State.Failed _ -> "FAILED";
+        };
     }
 
     /** Whether there was one. */

@@ -6,6 +6,7 @@ import dev.millrace.contracts.v1.CheckedSentence;
 import dev.millrace.contracts.v1.PageStart;
 import dev.millrace.contracts.v1.Passage;
 import dev.millrace.contracts.v1.RankedDocument;
+import dev.millrace.contracts.v1.Ranker;
 import dev.millrace.contracts.v1.RerankRequest;
 import dev.millrace.contracts.v1.RerankResponse;
 import dev.millrace.contracts.v1.RetrieveRequest;
@@ -82,8 +83,12 @@ final class Questions {
                                 queries,
                                 filter,
                                 count,
-                                request.getMinScore()))
-                .forEach(hit -> response.addPassages(passage(hit)));
+                                request.getMinScore(),
+                                request.getRanker() == Ranker.RANKER_NONE
+                                        ? Search.Ranker.RANKS
+                                        : Search.Ranker.RELEVANCE))
+                .forEach(hit ->
+                        response.addPassages(passage(hit, found.getFirst().model())));
         return response.build();
     }
 
@@ -127,7 +132,7 @@ final class Questions {
         }
     }
 
-    private static Passage passage(Hit hit) {
+    private Passage passage(Hit hit, String model) {
         return Passage.newBuilder()
                 .setCollectionId(hit.collection())
                 .setDocumentId(hit.document())
@@ -145,6 +150,7 @@ final class Questions {
                         .toList())
                 .setHeading(hit.heading())
                 .setScore(hit.score())
+                .setRelevance(readers.retriever().relevance(model, hit))
                 .putAllAttributes(Messages.attributes(hit.attributes()))
                 .build();
     }
@@ -176,7 +182,8 @@ final class Questions {
                             List.of(sentence.of(request.getText())),
                             new AttributeFilter.All(List.of()),
                             PASSAGES_PER_SENTENCE,
-                            0)));
+                            0,
+                            Search.Ranker.RELEVANCE)));
         }
         List<Hit> sources = List.copyOf(hits);
         CheckedText checked = groundedness.check(

@@ -2,7 +2,9 @@ package dev.millrace.rag.index;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.TokenStream;
@@ -53,22 +55,32 @@ final class Analysis {
         };
     }
 
-    /** Any of the text's words, each as often as it stands there. */
-    static BooleanQuery.Builder anyWordOf(String text) {
-        BooleanQuery.Builder query = new BooleanQuery.Builder();
+    /** A word of a question, and how often it stands there. */
+    record Word(Term term, int count) {}
+
+    /** A question's words in every field that may answer it. */
+    static List<Word> words(String text) {
+        List<Word> words = new ArrayList<>();
         // a question in one script may be answered in the other
-        add(query, WORDS, text);
+        add(words, WORDS, text);
         if (text.codePoints().anyMatch(c -> c > 127 && isEastAsian((char) c))) {
-            add(query, BIGRAMS, text);
+            add(words, BIGRAMS, text);
         }
-        return query;
+        return words;
     }
 
-    private static void add(BooleanQuery.Builder query, String field, String text) {
-        counts(field, text).forEach((term, count) -> {
-            Query one = new TermQuery(new Term(field, term));
-            query.add(count == 1 ? one : new BoostQuery(one, count), Occur.SHOULD);
-        });
+    private static void add(List<Word> words, String field, String text) {
+        counts(field, text).forEach((term, count) -> words.add(new Word(new Term(field, term), count)));
+    }
+
+    /** Any of the words, each counting as often as it stands in the question. */
+    static BooleanQuery.Builder anyOf(List<Word> words) {
+        BooleanQuery.Builder query = new BooleanQuery.Builder();
+        for (Word word : words) {
+            Query one = new TermQuery(word.term());
+            query.add(word.count() == 1 ? one : new BoostQuery(one, word.count()), Occur.SHOULD);
+        }
+        return query;
     }
 
     private static Map<String, Integer> counts(String field, String text) {

@@ -22,6 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /** All chunks of one document, read back from the index. */
 final class Chunks {
+    private static final Nearness UNASKED = new Nearness(0, 0);
+
     private Chunks() {}
 
     private interface Taker {
@@ -35,7 +37,7 @@ final class Chunks {
         List<IndexedChunk> chunks = new ArrayList<>();
         List<String> filenames = new ArrayList<>();
         each(searcher, document, (leaf, id, stored) -> {
-            Hit hit = Fields.hit(stored, 0);
+            Hit hit = Fields.hit(stored, 0, UNASKED);
             chunks.add(
                     new IndexedChunk(hit.text(), hit.start(), hit.end(), hit.pages(), hit.heading(), vector(leaf, id)));
             filenames.add(hit.filename());
@@ -57,7 +59,7 @@ final class Chunks {
     /** Its text in order, each piece without what the one before has of it already. */
     static List<String> text(IndexSearcher searcher, String document) throws IOException {
         List<Hit> chunks = new ArrayList<>();
-        each(searcher, document, (_, _, stored) -> chunks.add(Fields.hit(stored, 0)));
+        each(searcher, document, (_, _, stored) -> chunks.add(Fields.hit(stored, 0, UNASKED)));
         chunks.sort(Comparator.comparingInt(Hit::start));
         List<String> pieces = new ArrayList<>();
         int covered = 0;

@@ -7,6 +7,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.lucene.codecs.KnnVectorsFormat;
+import org.apache.lucene.codecs.lucene104.Lucene104Codec;
+import org.apache.lucene.codecs.lucene104.Lucene104HnswScalarQuantizedVectorsFormat;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.IndexWriter;
@@ -19,6 +22,7 @@ import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.similarities.BM25Similarity;
 import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +32,22 @@ import org.jspecify.annotations.Nullable;
 public final class CollectionIndex implements AutoCloseable {
     /** As Anserini has them, and every figure that ours are beside. */
     static final BM25Similarity BM25 = new BM25Similarity(0.9f, 0.4f);
+
+    /** Of a vector in the graph. */
+    private static final int NEIGHBOURS = 16;
+    /** That are looked at for a new vector's neighbours. */
+    private static final int CANDIDATES = 100;
+
+    /** Graphs over vectors of 8 bits; the floats lie beside them, for what was found and for merges. */
+    private static final class QuantizedVectors extends Lucene104Codec {
+        private final KnnVectorsFormat format =
+                new Lucene104HnswScalarQuantizedVectorsFormat(ScalarEncoding.UNSIGNED_BYTE, NEIGHBOURS, CANDIDATES);
+
+        @Override
+        public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
+            return format;
+        }
+    }
 
     private final String tenant;
     private final String collection;
@@ -47,6 +67,7 @@ public final class CollectionIndex implements AutoCloseable {
             IndexWriterConfig config = new IndexWriterConfig(Analysis.ANALYZER);
             config.setSimilarity(BM25);
             config.setCommitOnClose(false);
+            config.setCodec(new QuantizedVectors());
             writer = new IndexWriter(directory, config);
             searchers = new SearcherManager(writer, new SearcherFactory() {
                 @Override

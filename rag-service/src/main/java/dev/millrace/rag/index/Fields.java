@@ -64,7 +64,7 @@ final class Fields {
         };
     }
 
-    static Hit hit(Document lucene, double score) {
+    static Hit hit(Document lucene, double score, Nearness nearness) {
         return new Hit(
                 lucene.get(COLLECTION),
                 lucene.get(DOCUMENT),
@@ -75,6 +75,7 @@ final class Fields {
                 pages(lucene.get(PAGES)),
                 lucene.get(HEADING),
                 score,
+                nearness,
                 attributes(lucene));
     }
 

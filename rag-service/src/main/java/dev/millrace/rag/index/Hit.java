@@ -6,7 +6,8 @@ import java.util.Map;
 /**
  * A chunk that was found.
  *
- * @param score from 0 to 1: 1 where it is first by words and by meaning
+ * @param score    from 0 to 1: 1 where it is first by words and by meaning
+ * @param nearness to the question
  */
 public record Hit(
         String collection,
@@ -18,8 +19,14 @@ public record Hit(
         Pages pages,
         String heading,
         double score,
+        Nearness nearness,
         Map<String, AttributeValue> attributes) {
     public Hit {
         attributes = Map.copyOf(attributes);
+    }
+
+    /** The same chunk with another score. */
+    public Hit scored(double other) {
+        return new Hit(collection, document, filename, text, start, end, pages, heading, other, nearness, attributes);
     }
 }

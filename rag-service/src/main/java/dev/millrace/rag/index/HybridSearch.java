@@ -8,6 +8,8 @@ import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.MultiReader;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.DoubleValuesSourceRescorer;
+import org.apache.lucene.search.FullPrecisionFloatVectorSimilarityValuesSource;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnFloatVectorQuery;
 import org.apache.lucene.search.Query;
@@ -51,7 +53,7 @@ public final class HybridSearch {
             // closes none of its parts, and so needs no closing itself
             IndexSearcher all = new IndexSearcher(new MultiReader(readers, false));
             all.setSimilarity(CollectionIndex.BM25);
-            return hits(all, fused(all, question, count), question.mode());
+            return hits(all, fused(all, question, count), question);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "the indexes of " + collections.size() + " collections can't be searched", e);
@@ -66,7 +68,7 @@ public final class HybridSearch {
         Query filter = Filters.of(question.tenant(), question.filter());
         List<TopDocs> ways = new ArrayList<>();
         if (question.mode() != Mode.VECTORS) {
-            BooleanQuery words = Analysis.anyWordOf(question.text()).build();
+            BooleanQuery words = Analysis.anyOf(Analysis.words(question.text())).build();
             ways.add(searcher.search(
                     new BooleanQuery.Builder()
                             .add(words, Occur.MUST)
@@ -75,18 +77,32 @@ public final class HybridSearch {
                     question.depth()));
         }
         if (question.mode() != Mode.WORDS) {
-            ways.add(searcher.search(
+            TopDocs nearest = searcher.search(
                     new KnnFloatVectorQuery(Fields.VECTOR, question.vector(), question.depth(), filter),
-                    question.depth()));
+                    question.depth());
+            ways.add(nearest.scoreDocs.length == 0 ? nearest : exactly(searcher, nearest, question.vector()));
         }
         return TopDocs.rrf(count, K, ways.toArray(TopDocs[]::new));
     }
 
-    private static List<Hit> hits(IndexSearcher searcher, TopDocs found, Mode mode) throws IOException {
-        double best = (mode == Mode.HYBRID ? 2.0 : 1.0) / (K + 1);
+    /** In the order of the vectors themselves: the graph compares vectors of fewer bits. */
+    private static TopDocs exactly(IndexSearcher searcher, TopDocs nearest, float[] vector) throws IOException {
+        return new DoubleValuesSourceRescorer(
+                new FullPrecisionFloatVectorSimilarityValuesSource(vector, Fields.VECTOR)) {
+            @Override
+            protected float combine(float first, boolean has, double exact) {
+                return has ? (float) exact : first;
+            }
+        }.rescore(searcher, nearest, nearest.scoreDocs.length);
+    }
+
+    private static List<Hit> hits(IndexSearcher searcher, TopDocs found, Question question) throws IOException {
+        double best = (question.mode() == Mode.HYBRID ? 2.0 : 1.0) / (K + 1);
+        Nearness[] nearness = new Measure(searcher).of(question.text(), question.vector(), found.scoreDocs);
         List<Hit> hits = new ArrayList<>();
-        for (ScoreDoc one : found.scoreDocs) {
-            hits.add(Fields.hit(searcher.storedFields().document(one.doc), one.score / best));
+        for (int i = 0; i < nearness.length; i++) {
+            ScoreDoc one = found.scoreDocs[i];
+            hits.add(Fields.hit(searcher.storedFields().document(one.doc), one.score / best, nearness[i]));
         }
         return hits;
     }

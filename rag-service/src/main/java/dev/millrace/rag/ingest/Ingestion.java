@@ -53,14 +53,17 @@ public final class Ingestion {
      * Notes the document and asks for it to be taken in; its bytes are in the file store. Returns once the request outlives
      * this process.
      *
-     * @throws IngestEvents.EventsAwayException if nobody can be asked; then the document isn't noted
+     * @throws IngestEvents.EventsAwayException if nobody can be asked; then the document is what it was before
      */
     public void request(IngestJob job, FileStore.Kept kept) {
+        Optional<StoredDocument> before = documents.find(job.collection(), job.document());
         documents.begin(document(job, kept));
         try {
             events.requested(job);
         } catch (IngestEvents.EventsAwayException e) {
-            documents.forget(job.collection(), job.document(), job.requestId());
+            before.ifPresentOrElse(
+                    was -> documents.restore(was, job.requestId()),
+                    () -> documents.forget(job.collection(), job.document(), job.requestId()));
             throw e;
         }
     }

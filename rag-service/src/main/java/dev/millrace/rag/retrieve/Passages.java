@@ -86,14 +86,18 @@ final class Passages {
                 first.pages().and(second.pages()),
                 first.heading(),
                 better.score(),
+                better.nearness(),
                 better.attributes());
     }
 
-    /** Leaves out what an earlier passage says in nearly the same words. */
-    static List<Hit> distinct(List<Hit> bestFirst) {
+    /** The first so many, without what an earlier one says in nearly the same words. */
+    static List<Hit> distinct(List<Hit> bestFirst, int count) {
         List<Hit> distinct = new ArrayList<>();
         List<Set<String>> said = new ArrayList<>();
         for (Hit hit : bestFirst) {
+            if (distinct.size() == count) {
+                break;
+            }
             Set<String> pairs = pairs(hit.text());
             if (said.stream().noneMatch(earlier -> similarity(earlier, pairs) >= SAME)) {
                 distinct.add(hit);

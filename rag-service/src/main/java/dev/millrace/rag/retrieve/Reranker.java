@@ -3,21 +3,25 @@ package dev.millrace.rag.retrieve;
 import dev.millrace.rag.embed.Encoders;
 import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.embed.TokenBorders;
+import dev.millrace.rag.index.Nearness;
+import dev.millrace.rag.index.WordMatch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Which of some texts answer a question best, by the embedding model: the cosine of the question's vector and the text's.
- * A text that is longer than the model reads is read in stretches, and as good as its best. A cross-encoder, which reads
- * both at once, would tell more.
+ * Which of some texts answer a question best, by meaning and by words as in retrieval. A text that is longer than the model
+ * reads is read in stretches, and as near as its nearest.
  */
 public final class Reranker {
     /** The two special tokens. */
     private static final int SPECIAL = 2;
 
     private final Encoders encoders;
+    private final Map<String, Relevance> relevance = Relevance.fitted();
 
     public Reranker(Encoders encoders) {
         this.encoders = encoders;
@@ -25,7 +29,7 @@ public final class Reranker {
 
     /**
      * @param index of the text, from 0
-     * @param score from 0 to 1
+     * @param score the probability that the text answers the question
      */
     public record Ranked(int index, double score) {}
 
@@ -59,13 +63,16 @@ public final class Reranker {
         }
         float[] asked = encoder.question(question);
         float[][] vectors = encoder.texts(stretches);
-        double[] scores = new double[texts.size()];
+        double[] cosines = new double[texts.size()];
+        Arrays.fill(cosines, -1);
         for (int i = 0; i < vectors.length; i++) {
-            scores[owners.get(i)] = Math.max(scores[owners.get(i)], dot(asked, vectors[i]));
+            cosines[owners.get(i)] = Math.max(cosines[owners.get(i)], dot(asked, vectors[i]));
         }
+        double[] words = WordMatch.of(question, texts);
+        Relevance relevance = Relevance.of(this.relevance, model);
         return new Ranking(
-                IntStream.range(0, scores.length)
-                        .mapToObj(i -> new Ranked(i, Math.min(1, scores[i])))
+                IntStream.range(0, cosines.length)
+                        .mapToObj(i -> new Ranked(i, relevance.of(new Nearness(cosines[i], words[i]))))
                         .sorted(Comparator.comparingDouble(Ranked::score).reversed())
                         .toList(),
                 tokens);

@@ -8,7 +8,10 @@ import dev.millrace.rag.index.Hit;
 import dev.millrace.rag.index.HybridSearch;
 import dev.millrace.rag.index.HybridSearch.Mode;
 import dev.millrace.rag.index.HybridSearch.Question;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /** Passages that answer a question: found by words and by meaning, neighbours joined, what says the same left out. */
 public final class Retriever {
@@ -16,6 +19,7 @@ public final class Retriever {
     private static final int DEPTH = 100;
 
     private final Encoders encoders;
+    private final Map<String, Relevance> relevance = Relevance.fitted();
 
     public Retriever(Encoders encoders) {
         this.encoders = encoders;
@@ -29,7 +33,21 @@ public final class Retriever {
      * @param minScore  of a passage
      */
     public record Search(
-            String tenant, String model, List<String> questions, AttributeFilter filter, int count, double minScore) {
+            String tenant,
+            String model,
+            List<String> questions,
+            AttributeFilter filter,
+            int count,
+            double minScore,
+            Ranker ranker) {
+        /** By what passages are scored. */
+        public enum Ranker {
+            /** By the probability that a passage answers the question. */
+            RELEVANCE,
+            /** By reciprocal ranks: 1 where it is first by words and by meaning. */
+            RANKS
+        }
+
         public Search {
             questions = List.copyOf(questions);
         }
@@ -41,21 +59,41 @@ public final class Retriever {
      */
     public List<Hit> passages(List<CollectionIndex> collections, Search search) {
         TextEncoder encoder = encoders.encoder(search.model());
-        List<List<Hit>> found = search.questions().stream()
-                .map(question -> HybridSearch.search(
-                        collections,
-                        new Question(
-                                search.tenant(),
-                                question,
-                                encoder.question(question),
-                                search.filter(),
-                                Mode.HYBRID,
-                                DEPTH),
-                        DEPTH))
-                .toList();
-        return Passages.distinct(Passages.joined(Passages.best(found))).stream()
+        return passages(
+                collections,
+                search,
+                search.questions().stream().map(encoder::question).toList());
+    }
+
+    /**
+     * @param vectors of the questions
+     */
+    List<Hit> passages(List<CollectionIndex> collections, Search search, List<float[]> vectors) {
+        List<List<Hit>> found = new ArrayList<>();
+        for (int i = 0; i < vectors.size(); i++) {
+            Question question = new Question(
+                    search.tenant(), search.questions().get(i), vectors.get(i), search.filter(), Mode.HYBRID, DEPTH);
+            found.add(ranked(HybridSearch.search(collections, question, DEPTH), search));
+        }
+        List<Hit> bestFirst = Passages.joined(Passages.best(found)).stream()
                 .filter(hit -> hit.score() >= search.minScore())
-                .limit(search.count())
                 .toList();
+        return Passages.distinct(bestFirst, search.count());
+    }
+
+    private List<Hit> ranked(List<Hit> found, Search search) {
+        return switch (search.ranker()) {
+            case RANKS -> found;
+            case RELEVANCE ->
+                found.stream()
+                        .map(hit -> hit.scored(relevance(search.model(), hit)))
+                        .sorted(Comparator.comparingDouble(Hit::score).reversed())
+                        .toList();
+        };
+    }
+
+    /** The probability that a passage answers the question that found it. */
+    public double relevance(String model, Hit hit) {
+        return Relevance.of(relevance, model).of(hit.nearness());
     }
 }

@@ -1,6 +1,7 @@
 package dev.millrace.rag.index;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.rag.index.AttributeFilter.All;
 import dev.millrace.rag.index.AttributeFilter.Any;
@@ -60,9 +61,60 @@ class CollectionIndexTest {
                     new Question("t", "wheels of water", direction(0), EVERYTHING, Mode.HYBRID, 50),
                     20);
             assertThat(hits.getFirst().document()).isEqualTo("wheel");
-            assertThat(hits.getFirst().score()).isEqualTo(1.0, org.assertj.core.data.Offset.offset(1e-6));
+            assertThat(hits.getFirst().score()).isEqualTo(1.0, within(1e-6));
             assertThat(hits.get(1).score()).isLessThan(0.6);
         }
+    }
+
+    @Test
+    void what_is_first_because_nothing_is_nearer_is_told_from_what_is_near() {
+        try (CollectionIndex index = new CollectionIndex("t", "c", folder)) {
+            index.replace(document("wheel", Map.of(), chunk("a water wheel turns the stones", 0)));
+            index.replace(document("sail", Map.of(), chunk("a sail turns in the wind", 1)));
+            Hit asked = first(index, "wheels of water", 0);
+            Hit offTopic = first(index, "wind over the accountant's spreadsheet formulas", 2);
+            assertThat(asked.nearness().cosine()).isEqualTo(1, within(1e-6));
+            assertThat(asked.nearness().words()).isBetween(0.4, 1.0);
+            assertThat(offTopic.nearness().cosine()).isEqualTo(0, within(1e-6));
+            assertThat(offTopic.nearness().words()).isLessThan(0.2);
+        }
+    }
+
+    @Test
+    void how_near_words_are_hardly_depends_on_how_many_chunks_there_are() {
+        try (CollectionIndex one = new CollectionIndex("t", "c1", folder.resolve("1"));
+                CollectionIndex many = new CollectionIndex("t", "c2", folder.resolve("2"))) {
+            one.replace(document("wheel", Map.of(), chunk("a water wheel turns the stones", 0)));
+            many.replace(document("wheel", Map.of(), chunk("a water wheel turns the stones", 0)));
+            for (int i = 0; i < 30; i++) {
+                many.replace(document("other" + i, Map.of(), chunk("an account of the miller's debts and sons", 1)));
+            }
+            String question = "which wheel turns by water?";
+            assertThat(first(one, question, 0).nearness().words())
+                    .isEqualTo(first(many, question, 0).nearness().words(), within(0.1));
+        }
+    }
+
+    @Test
+    void a_chunk_that_meaning_alone_found_is_measured_by_words_too_and_the_other_way_round() {
+        try (CollectionIndex index = new CollectionIndex("t", "c", folder)) {
+            index.replace(document("wheel", Map.of(), chunk("a water wheel turns the stones", 0)));
+            Nearness byMeaning = measured(index, Mode.VECTORS);
+            assertThat(byMeaning.words()).isPositive();
+            assertThat(measured(index, Mode.WORDS)).isEqualTo(byMeaning);
+        }
+    }
+
+    private static Nearness measured(CollectionIndex index, Mode mode) {
+        return HybridSearch.search(List.of(index), new Question("t", "wheel", direction(0), EVERYTHING, mode, 50), 1)
+                .getFirst()
+                .nearness();
+    }
+
+    private static Hit first(CollectionIndex index, String text, int d) {
+        return HybridSearch.search(
+                        List.of(index), new Question("t", text, direction(d), EVERYTHING, Mode.HYBRID, 50), 20)
+                .getFirst();
     }
 
     @Test
@@ -103,6 +155,14 @@ class CollectionIndexTest {
             assertThat(index.fingerprint("a")).contains("print of a");
             assertThat(index.chunks("a")).isEqualTo(1);
             assertThat(index.fingerprint("b")).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Mode.class)
+    void nothing_is_found_where_nothing_is(Mode mode) {
+        try (CollectionIndex index = new CollectionIndex("t", "c", folder)) {
+            assertThat(found(List.of(index), "t", "wheel", 0, EVERYTHING, mode)).isEmpty();
         }
     }
 

@@ -1,17 +1,15 @@
 package dev.millrace.rag.index;
 
+import dev.millrace.rag.embed.CachedVectors;
 import dev.millrace.rag.embed.EncoderModel;
+import dev.millrace.rag.embed.Encoders;
 import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.index.HybridSearch.Mode;
 import dev.millrace.rag.index.HybridSearch.Question;
-import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
-import dev.millrace.rag.text.Pages;
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
+import dev.millrace.rag.retrieve.Retriever;
+import dev.millrace.rag.retrieve.Retriever.Search;
+import dev.millrace.rag.retrieve.Retriever.Search.Ranker;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -19,154 +17,83 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.function.Function;
 
 /**
- * How well BEIR's SciFact is found: nDCG at 10 and recall at 100, by words, by vectors and by both. Vectors are kept under
+ * How well BEIR's SciFact is found: nDCG at 10 and recall at 100, by words, by vectors, by both, and
+ * as the service has it, which embeds the question, too. Vectors are kept under
  * target/, so that a second run takes seconds.
  *
  * <pre>./mvnw -q -pl rag-service -am test-compile exec:exec@scifact -Dscifact=FOLDER</pre>
  *
- * <p>The folder holds corpus.tsv (doc_id, title, text), queries.tsv (query_id, query) and qrels.tsv (query_id, doc_id,
- * relevance), each with a line of names first.
+ * <p>What the folder holds: {@link SciFact}.
  */
 final class SciFactBenchmark {
     private static final int DEPTH = 1_000;
-    private static final int AT_ONCE = 256;
+    private static final int FOUND = 100;
+    private static final AttributeFilter EVERYTHING = new AttributeFilter.All(List.of());
 
     private SciFactBenchmark() {}
 
     public static void main(String[] arguments) throws IOException {
-        Path data = Path.of(arguments[0]);
-        Path target = Files.createDirectories(Path.of(arguments[1], "scifact"));
+        SciFact data = SciFact.in(Path.of(arguments[0]));
+        Path target = Path.of(arguments[1], "scifact");
         List<String> models = arguments.length > 2 ? List.of(arguments[2].split(",")) : EncoderModel.names();
-        Map<String, String> corpus = new HashMap<>();
-        rows(data.resolve("corpus.tsv")).forEach(row -> corpus.put(row[0], row[1] + " " + row[2]));
-        Map<String, String> queries = new HashMap<>();
-        rows(data.resolve("queries.tsv")).forEach(row -> queries.put(row[0], row[1]));
-        Map<String, Map<String, Integer>> relevant = new HashMap<>();
-        rows(data.resolve("qrels.tsv"))
-                .forEach(row ->
-                        relevant.computeIfAbsent(row[0], _ -> new HashMap<>()).put(row[1], Integer.parseInt(row[2])));
-        queries.keySet().retainAll(relevant.keySet());
-        System.out.printf("%d documents, %d queries%n", corpus.size(), queries.size());
+        System.out.printf(
+                "%d documents, %d queries%n",
+                data.documents().size(), data.queries().size());
         for (String model : models) {
-            measure(EncoderModel.named(model), corpus, queries, relevant, target);
+            measure(EncoderModel.named(model), data, target);
         }
     }
 
-    private static List<String[]> rows(Path file) throws IOException {
-        try (Stream<String> lines = Files.lines(file)) {
-            return lines.skip(1).map(line -> line.split("\t", -1)).toList();
+    private static void measure(EncoderModel model, SciFact data, Path target) throws IOException {
+        List<String> ids = List.copyOf(data.documents().keySet());
+        try (Encoders encoders = new Encoders(Runtime.getRuntime().availableProcessors())) {
+            TextEncoder encoder = encoders.encoder(model.name());
+            CachedVectors vectors = new CachedVectors(encoder, target);
+            BenchmarkIndex made = BenchmarkIndex.of(target, ids, data.texts(), vectors.of(data.texts()));
+            List<CollectionIndex> index = List.of(made.index());
+            Map<String, float[]> questions = new HashMap<>();
+            data.queries().forEach((id, query) -> questions.put(id, encoder.question(query)));
+            for (Mode mode : Mode.values()) {
+                report(model.name() + " " + mode, data, id -> {
+                    Question question = new Question(
+                            BenchmarkIndex.TENANT, of(data.queries(), id), of(questions, id), EVERYTHING, mode, DEPTH);
+                    return HybridSearch.search(index, question, FOUND);
+                });
+            }
+            Retriever retriever = new Retriever(encoders);
+            for (Ranker ranker : Ranker.values()) {
+                report(model.name() + " Retriever, " + ranker, data, id -> {
+                    List<String> question = List.of(of(data.queries(), id));
+                    return retriever.passages(
+                            index,
+                            new Search(BenchmarkIndex.TENANT, model.name(), question, EVERYTHING, FOUND, 0, ranker));
+                });
+            }
+            made.delete();
         }
     }
 
-    private static void measure(
-            EncoderModel model,
-            Map<String, String> corpus,
-            Map<String, String> queries,
-            Map<String, Map<String, Integer>> relevant,
-            Path target)
-            throws IOException {
-        try (TextEncoder encoder = new TextEncoder(model, Runtime.getRuntime().availableProcessors())) {
-            Map<String, float[]> documents = vectors(encoder, corpus, target.resolve(model.name() + ".vectors"));
-            Path folder = Files.createTempDirectory(target, "index");
-            try (CollectionIndex index = new CollectionIndex("t", "scifact", folder)) {
-                for (Map.Entry<String, String> entry : new java.util.TreeMap<>(corpus).entrySet()) {
-                    IndexedChunk chunk = new IndexedChunk(
-                            entry.getValue(),
-                            0,
-                            entry.getValue().length(),
-                            Pages.NONE,
-                            "",
-                            of(documents, entry.getKey()));
-                    index.add(new IndexedDocument(entry.getKey(), entry.getKey(), "", Map.of(), List.of(chunk)));
-                }
-                index.commit();
-                Map<String, float[]> questions = new HashMap<>();
-                queries.forEach((id, query) -> questions.put(id, encoder.question(query)));
-                for (Mode mode : Mode.values()) {
-                    report(model, mode, index, queries, questions, relevant);
-                }
-            }
-            try (Stream<Path> files = Files.walk(folder)) {
-                files.sorted(Comparator.reverseOrder())
-                        .forEach(file -> file.toFile().delete());
-            }
-        }
-    }
-
-    private static Map<String, float[]> vectors(TextEncoder encoder, Map<String, String> corpus, Path file)
-            throws IOException {
-        if (!Files.exists(file)) {
-            List<String> ids = corpus.keySet().stream().sorted().toList();
-            Path part = file.resolveSibling(file.getFileName() + ".part");
-            try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(part)))) {
-                long began = System.nanoTime();
-                for (int from = 0; from < ids.size(); from += AT_ONCE) {
-                    List<String> some = ids.subList(from, Math.min(ids.size(), from + AT_ONCE));
-                    float[][] vectors =
-                            encoder.texts(some.stream().map(corpus::get).toList());
-                    for (int i = 0; i < vectors.length; i++) {
-                        out.writeUTF(some.get(i));
-                        for (float value : vectors[i]) {
-                            out.writeFloat(value);
-                        }
-                    }
-                    System.err.printf(
-                            "%d of %d, %.0f s%n", from + some.size(), ids.size(), (System.nanoTime() - began) / 1e9);
-                }
-            }
-            Files.move(part, file);
-        }
-        Map<String, float[]> vectors = new HashMap<>();
-        try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
-            for (int i = 0; i < corpus.size(); i++) {
-                String id = in.readUTF();
-                float[] vector = new float[encoder.model().dimensions()];
-                for (int d = 0; d < vector.length; d++) {
-                    vector[d] = in.readFloat();
-                }
-                vectors.put(id, vector);
-            }
-        }
-        return vectors;
-    }
-
-    private static void report(
-            EncoderModel model,
-            Mode mode,
-            CollectionIndex index,
-            Map<String, String> queries,
-            Map<String, float[]> questions,
-            Map<String, Map<String, Integer>> relevant) {
+    private static void report(String what, SciFact data, Function<String, List<Hit>> search) {
         double ndcg = 0;
         double recall = 0;
         List<Long> nanos = new ArrayList<>();
-        for (Map.Entry<String, String> query : queries.entrySet()) {
-            Question question = new Question(
-                    "t",
-                    query.getValue(),
-                    of(questions, query.getKey()),
-                    new AttributeFilter.All(List.of()),
-                    mode,
-                    DEPTH);
+        for (String query : data.queries().keySet()) {
             long began = System.nanoTime();
-            List<String> found = HybridSearch.search(List.of(index), question, 100).stream()
-                    .map(Hit::document)
-                    .toList();
+            List<String> found = search.apply(query).stream().map(Hit::document).toList();
             nanos.add(System.nanoTime() - began);
-            ndcg += ndcg(found, of(relevant, query.getKey()));
-            recall += recall(found, of(relevant, query.getKey()));
+            ndcg += ndcg(found, of(data.relevant(), query));
+            recall += recall(found, of(data.relevant(), query));
         }
         nanos.sort(null);
         System.out.printf(
                 Locale.ROOT,
-                "%-18s %-8s nDCG@10 %.4f  recall@100 %.4f  p50 %.1f ms  p95 %.1f ms%n",
-                model.name(),
-                mode,
-                ndcg / queries.size(),
-                recall / queries.size(),
+                "%-40s nDCG@10 %.4f  recall@100 %.4f  p50 %.1f ms  p95 %.1f ms%n",
+                what,
+                ndcg / data.queries().size(),
+                recall / data.queries().size(),
                 nanos.get(nanos.size() / 2) / 1e6,
                 nanos.get(nanos.size() * 95 / 100) / 1e6);
     }

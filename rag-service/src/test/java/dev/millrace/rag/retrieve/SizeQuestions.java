@@ -1,0 +1,123 @@
+package dev.millrace.rag.retrieve;
+
+import dev.millrace.rag.embed.CachedVectors;
+import dev.millrace.rag.embed.EncoderModel;
+import dev.millrace.rag.embed.Encoders;
+import dev.millrace.rag.index.AttributeFilter;
+import dev.millrace.rag.index.BenchmarkIndex;
+import dev.millrace.rag.index.CollectionIndex;
+import dev.millrace.rag.index.Hit;
+import dev.millrace.rag.index.HybridSearch;
+import dev.millrace.rag.index.HybridSearch.Mode;
+import dev.millrace.rag.index.HybridSearch.Question;
+import dev.millrace.rag.index.SciFact;
+import dev.millrace.rag.retrieve.Retriever.Search;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.IntConsumer;
+import java.util.stream.Stream;
+
+/** Asks the index that {@link SizeBenchmark} made: memory, recall against exact search, and how long questions take. */
+final class SizeQuestions {
+    private static final String MODEL = EncoderModel.BGE_SMALL_EN.name();
+    private static final AttributeFilter EVERYTHING = new AttributeFilter.All(List.of());
+    private static final int DEPTH = 100;
+    private static final int ROUNDS = 3;
+
+    private SizeQuestions() {}
+
+    public static void main(String[] arguments) throws Exception {
+        List<String> questions =
+                List.copyOf(SciFact.in(Path.of(arguments[0])).queries().values());
+        Path target = Path.of(arguments[1]);
+        String chunks = arguments[2];
+        List<List<String>> nearest = Files.readAllLines(target.resolve("nearest-" + chunks + ".txt")).stream()
+                .map(line -> List.of(line.split(" ", -1)))
+                .toList();
+        int threads = Runtime.getRuntime().availableProcessors();
+        float[][] vectors = kept(questions, target);
+        try (BenchmarkIndex opened = new BenchmarkIndex(target.resolve("index-" + chunks));
+                Encoders encoders = new Encoders(threads)) {
+            List<CollectionIndex> index = List.of(opened.index());
+            Retriever retriever = new Retriever(encoders);
+            System.out.printf(Locale.ROOT, "index %.0f MB%n", opened.bytes() / 1e6);
+            time("without embedding", questions.size(), i -> {
+                List<float[]> vector = List.of(vectors[i]);
+                retriever.passages(index, search(questions.get(i)), vector);
+            });
+            memory();
+            System.out.printf(
+                    Locale.ROOT,
+                    "recall@%d of the graph, %d asked of it: %.4f%n",
+                    SizeBenchmark.NEAREST,
+                    DEPTH,
+                    recall(index, questions, vectors, nearest));
+            time("with embedding", questions.size(), i -> retriever.passages(index, search(questions.get(i))));
+        }
+    }
+
+    private static float[][] kept(List<String> questions, Path target) throws Exception {
+        try (Encoders encoders = new Encoders(1)) {
+            return new CachedVectors(encoders.encoder(MODEL), target).ofQuestions(questions);
+        }
+    }
+
+    private static Search search(String question) {
+        return new Search(BenchmarkIndex.TENANT, MODEL, List.of(question), EVERYTHING, 10, 0, Search.Ranker.RELEVANCE);
+    }
+
+    private static void time(String what, int questions, IntConsumer ask) {
+        List<Long> nanos = new ArrayList<>();
+        for (int round = 0; round <= ROUNDS; round++) {
+            for (int i = 0; i < questions; i++) {
+                long began = System.nanoTime();
+                ask.accept(i);
+                // the first round warms up
+                if (round > 0) {
+                    nanos.add(System.nanoTime() - began);
+                }
+            }
+        }
+        nanos.sort(null);
+        System.out.printf(
+                Locale.ROOT,
+                "%-24s p50 %.1f ms  p95 %.1f ms%n",
+                what,
+                nanos.get(nanos.size() / 2) / 1e6,
+                nanos.get(nanos.size() * 95 / 100) / 1e6);
+    }
+
+    private static double recall(
+            List<CollectionIndex> index, List<String> questions, float[][] vectors, List<List<String>> nearest) {
+        long found = 0;
+        for (int i = 0; i < vectors.length; i++) {
+            found += HybridSearch.search(
+                            index,
+                            new Question(
+                                    BenchmarkIndex.TENANT,
+                                    questions.get(i),
+                                    vectors[i],
+                                    EVERYTHING,
+                                    Mode.VECTORS,
+                                    DEPTH),
+                            SizeBenchmark.NEAREST)
+                    .stream()
+                    .map(Hit::document)
+                    .filter(nearest.get(i)::contains)
+                    .count();
+        }
+        return (double) found / vectors.length / SizeBenchmark.NEAREST;
+    }
+
+    /** What Linux says of this process. */
+    private static void memory() throws Exception {
+        try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
+            System.out.println(lines.filter(line -> line.startsWith("VmRSS") || line.startsWith("Rss"))
+                    .map(line -> line.replaceAll("\\s+", " "))
+                    .toList());
+        }
+    }
+}
