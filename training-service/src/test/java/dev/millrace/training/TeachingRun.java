@@ -135,7 +135,7 @@ public final class TeachingRun {
     }
 
     private int likeliest(int[] ids, Optional<LoraAdapter> adapter) {
-        try (Scope scope = decoder.torch().withoutGradients()) {
+        try (Scope scope = decoder.torch().scope()) {
             NDArray logits = decoder.logits(scope, new TokenBatch(List.of(ids)), adapter);
             float[] all = logits.toFloatArray();
             int width = (int) decoder.vocabulary();

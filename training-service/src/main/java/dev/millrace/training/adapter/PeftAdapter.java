@@ -37,8 +37,9 @@ public final class PeftAdapter {
     public static void save(LoraAdapter adapter, String baseModel, Path folder) throws IOException {
         Map<String, Matrix> tensors = new LinkedHashMap<>();
         adapter.parameters()
-                .forEach((name, array) ->
-                        tensors.put(PREFIX + name, new Matrix(array.getShape().getShape(), Arrays64.floats(array))));
+                .forEach((name, parameter) -> tensors.put(
+                        PREFIX + name,
+                        new Matrix(parameter.value().getShape().getShape(), Arrays64.floats(parameter.value()))));
         SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors);
         Files.writeString(folder.resolve(CONFIG), JSON.writeValueAsString(config(adapter.settings(), baseModel)));
     }
@@ -74,7 +75,7 @@ public final class PeftAdapter {
         try (SafetensorsFile file = SafetensorsFile.open(folder.resolve(WEIGHTS))) {
             for (var parameter : into.parameters().entrySet()) {
                 Tensor tensor = file.tensor(PREFIX + parameter.getKey());
-                long[] shape = parameter.getValue().getShape().getShape();
+                long[] shape = parameter.getValue().value().getShape().getShape();
                 if (!tensor.shape().equals(Arrays.stream(shape).boxed().toList())) {
                     throw new MalformedFileException(
                             file.path(),

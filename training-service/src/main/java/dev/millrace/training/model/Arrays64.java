@@ -2,12 +2,25 @@ package dev.millrace.training.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import dev.millrace.training.torch.Scope;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /** Between Java's float arrays and torch's of float32 or float64. */
 public final class Arrays64 {
     private Arrays64() {}
+
+    /** A vector of that type. */
+    static NDArray of(Scope scope, double[] values, DataType type) {
+        if (type == DataType.FLOAT64) {
+            return scope.manager().create(values);
+        }
+        float[] narrow = new float[values.length];
+        for (int i = 0; i < narrow.length; i++) {
+            narrow[i] = (float) values[i];
+        }
+        return scope.manager().create(narrow);
+    }
 
     /** Overwrites an array in place, its graph and its gradient untouched. */
     public static void copy(float[] values, NDArray into) {

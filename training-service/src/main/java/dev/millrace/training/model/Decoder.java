@@ -3,14 +3,17 @@ package dev.millrace.training.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.DataType;
+import dev.millrace.training.model.Trace.LayerTrace;
 import dev.millrace.training.torch.Scope;
 import dev.millrace.training.torch.Torch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -21,12 +24,18 @@ public final class Decoder implements AutoCloseable {
     /** Logits that exist at a time, 64 MB of them: fewer rows make the head's products slower, more only take memory. */
     private static final long LOGITS = 16L << 20;
 
+    private static final String EMBEDDING = "model.embed_tokens.weight";
+
     private final ModelConfig config;
     private final Torch torch;
     private final DataType type;
     private final NDArray embedding;
     private final NDArray head;
-    private final NDArray finalNorm;
+    /** Of each column of the head: what a row's mean logit is the product with. */
+    private final NDArray headMeans;
+
+    private final String headName;
+    private final Norm finalNorm;
     private final List<DecoderLayer> layers = new ArrayList<>();
     private final Map<Rotary, RotaryTable> tables = new LinkedHashMap<>();
 
@@ -35,9 +44,15 @@ public final class Decoder implements AutoCloseable {
         this.torch = torch;
         this.type = type;
         WeightLoader loader = new WeightLoader(file, torch.root(), type);
-        long vocabulary = file.require("model.embed_tokens.weight").rows();
-        this.embedding = loader.load("model.embed_tokens.weight", vocabulary, config.width());
-        this.head = loader.find("lm_head.weight", vocabulary, config.width()).orElse(embedding);
+        long vocabulary = file.require(EMBEDDING).rows();
+        this.embedding = loader.load(EMBEDDING, vocabulary, config.width());
+        Optional<NDArray> own = loader.find("lm_head.weight", vocabulary, config.width());
+        this.head = own.orElse(embedding);
+        this.headName = own.isPresent() ? "lm_head.weight" : EMBEDDING;
+        try (Scope scope = torch.scope()) {
+            this.headMeans = scope.call("column_means", head);
+            headMeans.attach(torch.root());
+        }
         this.finalNorm = loader.norm("model.norm.weight", config.width());
         for (int i = 0; i < config.layers().size(); i++) {
             layers.add(new DecoderLayer(config, i, loader));
@@ -85,71 +100,173 @@ public final class Decoder implements AutoCloseable {
 
     /** A fresh adapter for this model, which changes nothing yet. */
     public LoraAdapter adapt(LoraSettings settings, long seed) {
-        Map<String, long[]> modules = new LinkedHashMap<>();
+        Map<String, Weight> modules = new LinkedHashMap<>();
         for (DecoderLayer layer : layers) {
             for (Projection projection : layer.projections()) {
                 String module = projection.module();
                 if (settings.targets().contains(module.substring(module.lastIndexOf('.') + 1))) {
-                    modules.put(module, projection.weight().getShape().getShape());
+                    modules.put(module, projection.weight());
                 }
             }
         }
-        return LoraAdapter.fresh(settings, modules, torch.root(), type, seed);
+        return LoraAdapter.fresh(settings, modules, torch, type, seed);
     }
 
     /**
-     * The last layer's output, normed: [tokens, width].
+     * Sends sequences through all layers.
      *
-     * @param adapter none for the model as it was
+     * @param scope where lives what is left behind
+     * @param trained none for the model as it was
      */
-    public NDArray forward(Scope scope, TokenBatch batch, Optional<LoraAdapter> adapter) {
-        Pass pass = Pass.of(scope, batch, adapter);
+    Trace forward(Scope scope, TokenBatch batch, Optional<? extends Trained> trained, PassSettings settings) {
+        Pass pass = new Pass(trained.map(Trained.class::cast), settings, batch.runs());
+        NDArray ids = scope.whole(batch.ids());
         NDArray positions = scope.whole(batch.positions());
-        Map<Rotary, RotaryTable.Turn> turns = new LinkedHashMap<>();
-        tables.forEach((rotary, table) -> turns.put(rotary, table.at(scope, positions, batch.longest())));
-        NDArray x = scope.call("embed", embedding, scope.whole(batch.ids()));
+        Map<Rotary, RotaryTable.Turn> each = new LinkedHashMap<>();
+        tables.forEach((rotary, table) -> each.put(rotary, table.at(scope, positions, batch.longest())));
+        List<RotaryTable.Turn> turns = config.layers().stream()
+                .map(layer -> Objects.requireNonNull(each.get(layer.rotary())))
+                .toList();
+        NDArray x = embed(scope, batch, ids, settings);
+        List<LayerTrace> traces = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
-            RotaryTable.Turn turn = turns.get(config.layers().get(i).rotary());
-            if (turn == null) {
-                throw new IllegalStateException("layer " + i + " has no rotary table");
-            }
-            x = through(layers.get(i), scope, x, turn, pass);
+            x = through(i, scope, x, turns.get(i), pass, traces);
         }
-        return scope.call("norm", x, finalNorm);
+        return new Trace(pass, ids, turns, traces, x);
     }
 
-    /** One layer, of whose work only the result is kept here: what is needed for gradients, torch holds itself. */
-    private NDArray through(DecoderLayer layer, Scope scope, NDArray x, RotaryTable.Turn turn, Pass pass) {
-        try (Scope scratch = scope.gradients() ? torch.withGradients() : torch.withoutGradients()) {
-            NDArray result = layer.forward(scratch, x, turn, pass);
-            result.attach(scope.manager());
-            x.close();
-            return result;
+    private NDArray embed(Scope scope, TokenBatch batch, NDArray ids, PassSettings settings) {
+        NDArray x = scope.call("embed", embedding, ids);
+        if (settings.training() && settings.noise() > 0) {
+            Scope.seed(settings.seed());
+            double[] reach = new double[batch.tokens()];
+            int at = 0;
+            for (long length : batch.lengths()) {
+                double each = settings.noise() / Math.sqrt((double) length * config.width());
+                Arrays.fill(reach, at, at + (int) length, each);
+                at += (int) length;
+            }
+            scope.call("noise_", x, Arrays64.of(scope, reach, type));
+        }
+        return x;
+    }
+
+    private NDArray through(
+            int index, Scope scope, NDArray x, RotaryTable.Turn turn, Pass pass, List<LayerTrace> traces) {
+        DecoderLayer layer = layers.get(index);
+        boolean training = pass.settings().training();
+        boolean recompute = pass.settings().recompute();
+        pass.seed(index);
+        try (Scope work = scope.inner()) {
+            Scope kept = training && !recompute ? scope.inner() : work;
+            if (training && recompute) {
+                Scope own = scope.inner();
+                own.keep(x);
+                // what the layer keeps goes with its other work: it gets the input under a name of its own
+                NDArray y = layer.forward(work, kept, work.call("same", x), turn, pass)
+                        .y();
+                traces.add(new LayerTrace(own, x, Optional.empty()));
+                return scope.keep(y);
+            }
+            DecoderLayer.Result result = layer.forward(work, kept, x, turn, pass);
+            if (training) {
+                traces.add(new LayerTrace(kept, x, Optional.of(result.kept())));
+            }
+            return scope.keep(result.y());
+        }
+    }
+
+    /**
+     * Adds to the gradients of all that is trained.
+     *
+     * @param dy the loss's derivative by what came out of the last layer: [tokens, width]
+     */
+    void backward(Scope scope, Trace trace, NDArray dy) {
+        Pass pass = trace.pass();
+        Optional<Parameter> table = pass.parameter(EMBEDDING);
+        NDArray d = dy;
+        for (int i = layers.size() - 1; i >= 0; i--) {
+            LayerTrace layer = trace.layers().get(i);
+            RotaryTable.Turn turn = trace.turns().get(i);
+            try (Scope own = layer.scope();
+                    Scope work = scope.inner()) {
+                DecoderLayer.Kept kept =
+                        layer.kept().isPresent() ? layer.kept().get() : again(i, own, layer.x(), turn, pass);
+                Optional<NDArray> dx = layers.get(i).backward(work, d, kept, turn, pass, i > 0 || table.isPresent());
+                if (dx.isPresent()) {
+                    d = scope.keep(dx.get());
+                }
+            }
+        }
+        if (table.isPresent()) {
+            scope.call("embed_back_", table.get().gradient(), d, trace.ids());
+        }
+    }
+
+    private DecoderLayer.Kept again(int index, Scope kept, NDArray x, RotaryTable.Turn turn, Pass pass) {
+        pass.seed(index);
+        try (Scope work = kept.inner()) {
+            return layers.get(index).forward(work, kept, x, turn, pass).kept();
         }
     }
 
     /** The logits of every position: [tokens, vocabulary]. For short sequences: they exist whole. */
-    public NDArray logits(Scope scope, TokenBatch batch, Optional<LoraAdapter> adapter) {
-        return scope.call("logits", forward(scope, batch, adapter), head);
+    public NDArray logits(Scope scope, TokenBatch batch, Optional<? extends Trained> trained) {
+        NDArray hidden = forward(scope, batch, trained, PassSettings.LOOK).hidden();
+        return scope.call("linear", finalNorm.forward(scope, scope, hidden).y(), head);
     }
 
     /**
      * Log-probabilities of tokens, and what is needed to differentiate them.
      *
-     * @param rows of {@code hidden}, whose logits are scored
+     * @param rows of what came out of the last layer, whose logits are scored
      * @param labels the token that each row should give
      */
-    Scored score(Scope scope, NDArray hidden, long[] rows, long[] labels) {
-        NDArray chosen = scope.call("rows", hidden, scope.whole(rows));
-        try (Scope scratch = torch.withoutGradients()) {
-            NDList results = scratch.callMany(
-                    "scores", chosen, head, scratch.whole(labels), scratch.whole(Math.max(32, LOGITS / vocabulary())));
+    Scored score(Scope scope, Trace trace, long[] rows, long[] labels) {
+        boolean training = trace.pass().settings().training();
+        NDArray indices = scope.whole(rows);
+        try (Scope work = scope.inner()) {
+            Norm.Kept normed = finalNorm.forward(work, scope, work.call("rows", trace.hidden(), indices));
+            NDArray wanted = scope.whole(labels);
+            NDList results = work.callMany("scores", normed.y(), head, headMeans, wanted, chunk(), training);
             boolean[] hits = results.get(2).toBooleanArray();
             double[] logps = Arrays64.doubles(results.get(0));
             double[] means = Arrays64.doubles(results.get(3));
-            results.get(1).attach(scope.manager());
-            return new Scored(chosen, results.get(1), logps, hits, means, type);
+            return new Scored(
+                    trace, indices, wanted, kept(scope, normed), scope.keep(results.get(1)), logps, hits, means);
         }
+    }
+
+    private static Norm.Kept kept(Scope scope, Norm.Kept normed) {
+        scope.keep(normed.y());
+        return normed;
+    }
+
+    private long chunk() {
+        return Math.max(32, LOGITS / vocabulary());
+    }
+
+    /** Adds to the gradients of all that is trained those of {@code sum(coefficients * logps)}. */
+    void backward(Scope scope, Scored scored, double[] coefficients) {
+        Trace trace = scored.trace();
+        NDArray dhidden;
+        try (Scope work = scope.inner()) {
+            NDArray weights = Arrays64.of(work, coefficients, type);
+            trace.pass()
+                    .parameter(headName)
+                    .ifPresent(own -> work.call(
+                            "scores_back_",
+                            own.gradient(),
+                            scored.normed().y(),
+                            head,
+                            scored.labels(),
+                            weights,
+                            chunk()));
+            NDArray dnormed = work.call("weighted_", scored.slopes(), weights);
+            NDArray dchosen = finalNorm.backward(work, dnormed, scored.normed(), trace.pass());
+            dhidden = scope.keep(work.call("rows_back", dchosen, trace.hidden(), scored.rows()));
+        }
+        backward(scope, trace, dhidden);
     }
 
     @Override

@@ -1,22 +1,21 @@
 package dev.millrace.training.model;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.millrace.training.torch.Torch;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
  * The trained matrices of an adapter: for each target module ({@code model.layers.0.self_attn.q_proj}) A, [rank, inputs],
  * and B, [outputs, rank]. Their product, scaled, is added to what the frozen matrix gives.
  */
-public final class LoraAdapter {
+public final class LoraAdapter implements Trained {
     private final LoraSettings settings;
-    private final Map<String, NDArray> parameters = new LinkedHashMap<>();
+    private final Map<String, Parameter> parameters = new LinkedHashMap<>();
 
     private LoraAdapter(LoraSettings settings) {
         this.settings = settings;
@@ -39,27 +38,25 @@ public final class LoraAdapter {
      * @param seed the same one gives the same adapter on any machine
      */
     static LoraAdapter fresh(
-            LoraSettings settings, Map<String, long[]> modules, NDManager manager, DataType type, long seed) {
+            LoraSettings settings, Map<String, Weight> modules, Torch torch, DataType type, long seed) {
         LoraAdapter adapter = new LoraAdapter(settings);
         SplittableRandom random = new SplittableRandom(seed);
         int rank = settings.rank();
-        modules.forEach((module, shape) -> {
-            double bound = 1 / Math.sqrt((double) shape[1]);
-            float[] a = new float[Math.toIntExact(rank * shape[1])];
+        NDManager manager = torch.root();
+        modules.forEach((module, weight) -> {
+            double bound = 1 / Math.sqrt((double) weight.inputs());
+            float[] a = new float[Math.toIntExact(rank * weight.inputs())];
             for (int i = 0; i < a.length; i++) {
                 a[i] = (float) random.nextDouble(-bound, bound);
             }
-            adapter.put(nameOfA(module), a, new Shape(rank, shape[1]), manager, type);
-            float[] b = new float[Math.toIntExact(rank * shape[0])];
-            adapter.put(nameOfB(module), b, new Shape(shape[0], rank), manager, type);
+            adapter.put(nameOfA(module), a, new Shape(rank, weight.inputs()), manager, type);
+            adapter.parameters.put(nameOfB(module), Parameter.zero(manager, new Shape(weight.outputs(), rank), type));
         });
         return adapter;
     }
 
     private void put(String name, float[] values, Shape shape, NDManager manager, DataType type) {
-        NDArray parameter = manager.create(shape, type);
-        parameter.setRequiresGradient(true);
-        parameters.put(name, parameter);
+        parameters.put(name, Parameter.zero(manager, shape, type));
         set(name, values);
     }
 
@@ -67,8 +64,8 @@ public final class LoraAdapter {
         return settings;
     }
 
-    /** All matrices by name, in a fixed order. */
-    public Map<String, NDArray> parameters() {
+    @Override
+    public Map<String, Parameter> parameters() {
         return Collections.unmodifiableMap(parameters);
     }
 
@@ -78,24 +75,25 @@ public final class LoraAdapter {
      * @throws IllegalArgumentException if the adapter has none of that name, or it is of another size
      */
     public void set(String name, float[] values) {
-        NDArray parameter = parameters.get(name);
-        if (parameter == null || parameter.size() != values.length) {
+        Parameter parameter = parameters.get(name);
+        if (parameter == null || parameter.value().size() != values.length) {
             throw new IllegalArgumentException("\"" + name + "\" of " + values.length
                     + " elements is not of this adapter, whose matrix of that name has "
-                    + (parameter == null ? "none" : parameter.size()));
+                    + (parameter == null ? "none" : parameter.value().size()));
         }
-        Arrays64.copy(values, parameter);
+        Arrays64.copy(values, parameter.value());
     }
 
-    Optional<NDArray> a(String module) {
-        return Optional.ofNullable(parameters.get(nameOfA(module)));
+    /** Whether there is one beside that module. */
+    boolean beside(String module) {
+        return parameters.containsKey(nameOfA(module));
     }
 
-    NDArray b(String module) {
-        NDArray b = parameters.get(nameOfB(module));
-        if (b == null) {
-            throw new IllegalStateException(module + " has an A and no B");
-        }
-        return b;
+    Parameter a(String module) {
+        return parameter(nameOfA(module)).orElseThrow();
+    }
+
+    Parameter b(String module) {
+        return parameter(nameOfB(module)).orElseThrow();
     }
 }

@@ -36,15 +36,17 @@ public record ModelConfig(
         boolean headNorms,
         boolean postNorms,
         List<Layer> layers) {
-    /** Activations of feed-forward layers, and how torch spells them. */
+    /** Activations of feed-forward layers, and how torch spells them and their derivatives. */
     public enum Gate {
-        SILU("torch.silu(gate)"),
-        GELU_TANH("torch.gelu(gate, approximate=\"tanh\")");
+        SILU("torch.silu(gate)", "torch.silu_backward(dgate, gate)"),
+        GELU_TANH("torch.gelu(gate, approximate=\"tanh\")", "torch.gelu_backward(dgate, gate, approximate=\"tanh\")");
 
         private final String torch;
+        private final String derivative;
 
-        Gate(String torch) {
+        Gate(String torch, String derivative) {
             this.torch = torch;
+            this.derivative = derivative;
         }
     }
 
@@ -72,6 +74,7 @@ public record ModelConfig(
                 "attentionScale", Double.toString(attentionScale),
                 "epsilon", Double.toString(epsilon),
                 "embeddingScale", Double.toString(embeddingScale),
-                "gate", gate.torch);
+                "gate", gate.torch,
+                "gateBack", gate.derivative);
     }
 }

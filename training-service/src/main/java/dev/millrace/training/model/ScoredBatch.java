@@ -1,6 +1,5 @@
 package dev.millrace.training.model;
 
-import ai.djl.ndarray.NDArray;
 import dev.millrace.training.examples.Sequence;
 import dev.millrace.training.torch.Scope;
 import java.util.ArrayList;
@@ -9,11 +8,13 @@ import java.util.Optional;
 
 /** Sequences that went through the model together. Lives as long as its scope. */
 public final class ScoredBatch {
+    private final Decoder decoder;
     private final Scope scope;
     private final Scored scored;
     private final List<TokenScores> scores;
 
-    private ScoredBatch(Scope scope, Scored scored, List<TokenScores> scores) {
+    private ScoredBatch(Decoder decoder, Scope scope, Scored scored, List<TokenScores> scores) {
+        this.decoder = decoder;
         this.scope = scope;
         this.scored = scored;
         this.scores = scores;
@@ -21,10 +22,14 @@ public final class ScoredBatch {
 
     /**
      * @param sequences of which each has a scored token or more
-     * @param adapter none for the model as it was
+     * @param trained none for the model as it was
      */
     public static ScoredBatch of(
-            Decoder decoder, Scope scope, List<Sequence> sequences, Optional<LoraAdapter> adapter) {
+            Decoder decoder,
+            Scope scope,
+            List<Sequence> sequences,
+            Optional<? extends Trained> trained,
+            PassSettings settings) {
         TokenBatch batch = new TokenBatch(sequences.stream().map(Sequence::ids).toList());
         int[] starts = batch.starts();
         int count = sequences.stream().mapToInt(Sequence::scoredTokens).sum();
@@ -42,9 +47,9 @@ public final class ScoredBatch {
                 at++;
             }
         }
-        NDArray hidden = decoder.forward(scope, batch, adapter);
-        Scored scored = decoder.score(scope, hidden, rows, labels);
-        return new ScoredBatch(scope, scored, split(sequences, scored));
+        Trace trace = decoder.forward(scope, batch, trained, settings);
+        Scored scored = decoder.score(scope, trace, rows, labels);
+        return new ScoredBatch(decoder, scope, scored, split(sequences, scored));
     }
 
     private static List<TokenScores> split(List<Sequence> sequences, Scored scored) {
@@ -70,7 +75,7 @@ public final class ScoredBatch {
     }
 
     /**
-     * Adds to the gradients of the adapter's matrices.
+     * Adds to the gradients of all that is trained. Once: it uses up what the forward pass left behind.
      *
      * @param coefficients the loss's derivative by each log-probability: for each sequence one for each scored token
      */
@@ -85,6 +90,6 @@ public final class ScoredBatch {
             throw new IllegalArgumentException(
                     at + " coefficients were given for " + all.length + " log-probabilities");
         }
-        scored.backward(scope, all);
+        decoder.backward(scope, scored, all);
     }
 }

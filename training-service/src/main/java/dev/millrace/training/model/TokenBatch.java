@@ -1,5 +1,6 @@
 package dev.millrace.training.model;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -54,6 +55,25 @@ public final class TokenBatch {
 
     long[] lengths() {
         return sequences.stream().mapToLong(ids -> ids.length).toArray();
+    }
+
+    /** Of neighbours that are equally long: where the first starts, how many there are, their length. */
+    long[] runs() {
+        List<Long> runs = new ArrayList<>();
+        int start = 0;
+        for (int i = 0; i < sequences.size(); ) {
+            int length = sequences.get(i).length;
+            int end = i;
+            while (end < sequences.size() && sequences.get(end).length == length) {
+                end++;
+            }
+            runs.add((long) start);
+            runs.add((long) (end - i));
+            runs.add((long) length);
+            start += (end - i) * length;
+            i = end;
+        }
+        return runs.stream().mapToLong(Long::longValue).toArray();
     }
 
     /** Where each sequence begins, and at last where all end. */

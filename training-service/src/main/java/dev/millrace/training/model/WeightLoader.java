@@ -45,21 +45,31 @@ final class WeightLoader {
         return tensor.isPresent() ? Optional.of(load(tensor.get(), 0, 0, shape)) : Optional.empty();
     }
 
-    /** A norm's weights. */
-    NDArray norm(String name, int size) throws MalformedFileException {
-        return load(file.require(name), file.normOffset(), 0, size);
+    Norm norm(String name, int size) throws MalformedFileException {
+        return new Norm(name, load(file.require(name), file.normOffset(), 0, size));
     }
 
-    /** The weight of queries or keys, whose rows some files have in another order. */
-    NDArray loadTurned(String name, int headSize, long... shape) throws MalformedFileException {
-        return load(file.require(name), 0, file.neighboursTurn() ? headSize : 0, shape);
+    /** A norm that only some models have. */
+    Optional<Norm> norm(boolean there, String name, int size) throws MalformedFileException {
+        return there ? Optional.of(norm(name, size)) : Optional.empty();
     }
 
-    /** Their bias, if there is one. */
-    Optional<NDArray> findTurned(String name, int headSize, long... shape) throws MalformedFileException {
-        Optional<Tensor> tensor = file.find(name);
-        int turned = file.neighboursTurn() ? headSize : 0;
-        return tensor.isPresent() ? Optional.of(load(tensor.get(), 0, turned, shape)) : Optional.empty();
+    Projection projection(String module, int outputs, int inputs) throws MalformedFileException {
+        return projection(module, 0, outputs, inputs);
+    }
+
+    /** Of queries or keys, whose rows some files have in another order. */
+    Projection turned(String module, int headSize, int outputs, int inputs) throws MalformedFileException {
+        return projection(module, file.neighboursTurn() ? headSize : 0, outputs, inputs);
+    }
+
+    private Projection projection(String module, int turned, int outputs, int inputs) throws MalformedFileException {
+        Weight weight = new Weight.Dense(load(file.require(module + ".weight"), 0, turned, outputs, inputs));
+        Optional<Tensor> bias = file.find(module + ".bias");
+        return new Projection(
+                module,
+                weight,
+                bias.isPresent() ? Optional.of(load(bias.get(), 0, turned, outputs)) : Optional.empty());
     }
 
     /** @param turned size of a head whose neighbours are brought to its halves, 0 for none */

@@ -5,23 +5,21 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.List;
 
-/** Calls of torch's functions whose results live until this is closed. */
+/** Calls of torch's functions whose results live until this is closed. Torch records nothing: derivatives are ours. */
 public final class Scope implements AutoCloseable {
     private final PtSymbolBlock block;
     private final NDManager manager;
-    private final boolean gradients;
-    private final Map<String, NDArray> markers = new HashMap<>();
 
-    Scope(PtSymbolBlock block, NDManager manager, boolean gradients) {
+    Scope(PtSymbolBlock block, NDManager manager) {
         this.block = block;
         this.manager = manager;
-        this.gradients = gradients;
     }
 
     /** Owner of this scope's arrays. */
@@ -29,38 +27,9 @@ public final class Scope implements AutoCloseable {
         return manager;
     }
 
-    /** Whether what is computed here can be differentiated. */
-    public boolean gradients() {
-        return gradients;
-    }
-
-    /** The single result of a function. */
-    public NDArray call(String function, NDArray... arguments) {
-        return callMany(function, arguments).getFirst();
-    }
-
-    /** The results of a function that has several. */
-    public NDList callMany(String function, NDArray... arguments) {
-        NDList inputs = new NDList(arguments.length + 1);
-        // DJL gives results to the manager of the first array: the marker, which belongs to this scope
-        inputs.add(markers.computeIfAbsent(function, this::marker));
-        for (NDArray argument : arguments) {
-            inputs.add(argument);
-        }
-        // kept for each thread, and off on one that DJL has started
-        JniUtils.setGradMode(gradients);
-        return IValueUtils.forward(block, inputs, gradients);
-    }
-
-    private NDArray marker(String function) {
-        NDArray marker = manager.create(0);
-        marker.setName("module_method:" + function);
-        return marker;
-    }
-
-    /** A number as torch's functions take it. */
-    public NDArray number(double value) {
-        return manager.create(value);
+    /** One that ends with this one, at the latest. */
+    public Scope inner() {
+        return new Scope(block, manager.newSubManager());
     }
 
     /** Whole numbers, such as ids and indices. */
@@ -68,14 +37,51 @@ public final class Scope implements AutoCloseable {
         return manager.create(values, new Shape(values.length));
     }
 
-    /** Adds the gradients of {@code sum(result * weights)} to those of all parameters that {@code result} came from. */
-    public static void backward(NDArray result, NDArray weights) {
-        JniUtils.backward((PtNDArray) result, (PtNDArray) weights, false, false);
+    /** Lets an array of another scope live as long as this one. */
+    public NDArray keep(NDArray array) {
+        array.attach(manager);
+        return array;
     }
 
-    /** Sets a parameter's gradient to zero. */
-    public static void clearGradient(NDArray parameter) {
-        JniUtils.zeroGrad((PtNDArray) parameter);
+    /**
+     * The single result of a function.
+     *
+     * @param arguments arrays, lists of arrays, {@code long[]}, {@code double[]}, numbers and booleans, as it declares them
+     */
+    public NDArray call(String function, Object... arguments) {
+        return callMany(function, arguments).getFirst();
+    }
+
+    /** The results of a function that has several. */
+    public NDList callMany(String function, Object... arguments) {
+        IValue[] values = new IValue[arguments.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = value(function, arguments[i]);
+        }
+        try (IValue result = IValueUtils.runMethod(block, function, values)) {
+            return result.toNDList((PtNDManager) manager);
+        } finally {
+            for (IValue value : values) {
+                value.close();
+            }
+        }
+    }
+
+    private static IValue value(String function, Object argument) {
+        return switch (argument) {
+            case PtNDArray array -> IValue.from(array);
+            case Double number -> IValue.from(number);
+            case Integer number -> IValue.from(number.longValue());
+            case Long number -> IValue.from(number);
+            case Boolean flag -> IValue.from(flag);
+            case long[] numbers -> IValue.listFrom(numbers);
+            case double[] numbers -> IValue.listFrom(numbers);
+            case List<?> arrays ->
+                IValue.listFrom(arrays.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+            default ->
+                throw new IllegalArgumentException("torch's \"" + function + "\" can't take a "
+                        + argument.getClass().getName());
+        };
     }
 
     /** From here on torch draws as it does after every call with the same seed. */

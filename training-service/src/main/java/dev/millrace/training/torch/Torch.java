@@ -62,14 +62,9 @@ public final class Torch implements AutoCloseable {
         return root;
     }
 
-    /** For a pass whose results can be differentiated. */
-    public Scope withGradients() {
-        return new Scope(block, root.newSubManager(), true);
-    }
-
-    /** For a pass that records nothing, and for changes in place. */
-    public Scope withoutGradients() {
-        return new Scope(block, root.newSubManager(), false);
+    /** For results that are needed for a while. */
+    public Scope scope() {
+        return new Scope(block, root.newSubManager());
     }
 
     @Override

@@ -2,8 +2,8 @@ package dev.millrace.training.train;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import dev.millrace.training.model.Parameter;
 import dev.millrace.training.torch.Scope;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -13,9 +13,7 @@ import java.util.Map;
  */
 public final class AdamW implements Optimizer {
     private final Settings settings;
-    private final Map<String, Moments> moments = new LinkedHashMap<>();
-
-    private record Moments(NDArray parameter, NDArray first, NDArray second) {}
+    private final Moments moments;
 
     /** @param decay of the weights, by step and learning rate */
     public record Settings(double beta1, double beta2, double epsilon, double decay) {
@@ -36,41 +34,18 @@ public final class AdamW implements Optimizer {
     }
 
     /** @param manager owns its state */
-    public AdamW(Settings settings, Map<String, NDArray> parameters, NDManager manager) {
+    public AdamW(Settings settings, Map<String, Parameter> parameters, NDManager manager) {
         this.settings = settings;
-        parameters.forEach((name, parameter) -> moments.put(
-                name,
-                new Moments(
-                        parameter,
-                        manager.zeros(parameter.getShape(), parameter.getDataType()),
-                        manager.zeros(parameter.getShape(), parameter.getDataType()))));
+        this.moments = new Moments(parameters, manager);
     }
 
     @Override
     public void update(Scope scope, double learningRate, long step) {
-        NDArray numbers = scope.manager().create(new double[] {
-            learningRate,
-            settings.beta1,
-            settings.beta2,
-            settings.epsilon,
-            settings.decay,
-            1 - Math.pow(settings.beta1, (double) step),
-            1 - Math.pow(settings.beta2, (double) step)
-        });
-        for (Moments each : moments.values()) {
-            try (NDArray gradient = each.parameter.getGradient()) {
-                scope.call("adamw_", each.parameter, gradient, each.first, each.second, numbers);
-            }
-        }
+        moments.update("adamw_", scope, settings, learningRate, step);
     }
 
     @Override
     public Map<String, NDArray> state() {
-        Map<String, NDArray> state = new LinkedHashMap<>();
-        moments.forEach((name, each) -> {
-            state.put("exp_avg." + name, each.first);
-            state.put("exp_avg_sq." + name, each.second);
-        });
-        return state;
+        return moments.state();
     }
 }

@@ -1,40 +1,52 @@
 package dev.millrace.training.train;
 
 import ai.djl.ndarray.NDArray;
+import dev.millrace.training.model.Parameter;
 import dev.millrace.training.torch.Scope;
 import java.util.Collection;
+import java.util.List;
 
 /** The gradients of all parameters together. */
 final class Gradients {
     /** What torch adds to a norm before it divides by it. */
     private static final double EPSILON = 1e-6;
 
-    private Gradients() {}
+    private final List<NDArray> all;
+
+    Gradients(Collection<Parameter> parameters) {
+        this.all = parameters.stream().map(Parameter::gradient).toList();
+    }
+
+    /** Their norm, as if they were one vector. */
+    double norm(Scope scope) {
+        return Math.sqrt(scope.call("square_sum", all).getDouble());
+    }
 
     /**
-     * The norm of all gradients, as if they were one vector; they are scaled down to {@code highest} where it is above.
+     * Scales them down where their norm is above the highest.
      *
+     * @param norm of all of them
      * @param highest infinite for none
-     * @return the norm before
      */
-    static double clip(Scope scope, Collection<NDArray> parameters, double highest) {
-        double squares = 0;
-        for (NDArray parameter : parameters) {
-            try (NDArray gradient = parameter.getGradient();
-                    NDArray sum = scope.call("square_sum", gradient)) {
-                squares += sum.getDouble();
-            }
-        }
-        double norm = Math.sqrt(squares);
+    void clip(Scope scope, double norm, double highest) {
         double factor = highest / (norm + EPSILON);
         if (factor < 1) {
-            NDArray number = scope.number(factor);
-            for (NDArray parameter : parameters) {
-                try (NDArray gradient = parameter.getGradient()) {
-                    scope.call("scale_", gradient, number);
-                }
-            }
+            scope.call("scale_", all, factor);
         }
-        return norm;
+    }
+
+    /**
+     * Brings each element between minus and plus the highest.
+     *
+     * @param highest infinite for none
+     */
+    void clamp(Scope scope, double highest) {
+        if (highest < Double.POSITIVE_INFINITY) {
+            scope.call("clamp_", all, highest);
+        }
+    }
+
+    void clear(Scope scope) {
+        scope.call("clear_", all);
     }
 }

@@ -9,6 +9,7 @@ import dev.millrace.training.method.Method.Outcome;
 import dev.millrace.training.method.Method.StepTotals;
 import dev.millrace.training.model.Decoder;
 import dev.millrace.training.model.LoraAdapter;
+import dev.millrace.training.model.PassSettings;
 import dev.millrace.training.model.ScoredBatch;
 import dev.millrace.training.torch.Scope;
 import java.util.ArrayList;
@@ -67,8 +68,8 @@ final class HeldOut {
             sequences.addAll(example.sequences());
             before.add(method.needsReference() ? references.of(i) : List.of());
         }
-        try (Scope scope = decoder.torch().withoutGradients()) {
-            ScoredBatch scored = ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter));
+        try (Scope scope = decoder.torch().scope()) {
+            ScoredBatch scored = ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), PassSettings.LOOK);
             return method.evaluate(Trainer.judged(some, scored.scores(), before), totals);
         }
     }

@@ -3,6 +3,7 @@ package dev.millrace.training.train;
 import dev.millrace.training.examples.Example;
 import dev.millrace.training.examples.Examples;
 import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.PassSettings;
 import dev.millrace.training.model.ScoredBatch;
 import dev.millrace.training.model.TokenScores;
 import dev.millrace.training.torch.Scope;
@@ -30,9 +31,10 @@ final class ReferenceScores {
 
     private List<Double> compute(int index) {
         Example example = examples.get(index);
-        try (Scope scope = decoder.torch().withoutGradients()) {
+        try (Scope scope = decoder.torch().scope()) {
             List<Double> sums = new ArrayList<>();
-            for (TokenScores scores : ScoredBatch.of(decoder, scope, example.sequences(), Optional.empty())
+            for (TokenScores scores : ScoredBatch.of(
+                            decoder, scope, example.sequences(), Optional.empty(), PassSettings.LOOK)
                     .scores()) {
                 sums.add(scores.sum());
             }

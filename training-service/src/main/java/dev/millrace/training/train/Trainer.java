@@ -1,6 +1,5 @@
 package dev.millrace.training.train;
 
-import ai.djl.ndarray.NDArray;
 import dev.millrace.training.examples.Example;
 import dev.millrace.training.examples.Examples;
 import dev.millrace.training.examples.Sequence;
@@ -11,6 +10,7 @@ import dev.millrace.training.method.Method.Outcome;
 import dev.millrace.training.method.Method.StepTotals;
 import dev.millrace.training.model.Decoder;
 import dev.millrace.training.model.LoraAdapter;
+import dev.millrace.training.model.PassSettings;
 import dev.millrace.training.model.ScoredBatch;
 import dev.millrace.training.model.TokenScores;
 import dev.millrace.training.torch.Scope;
@@ -18,7 +18,6 @@ import dev.millrace.training.train.Checkpoints.Progress;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +34,7 @@ public final class Trainer {
     private final Examples examples;
     private final ExampleOrder order;
     private final ReferenceScores references;
+    private final Gradients gradients;
     private final Schedule schedule;
     private Optional<HeldOut> heldOut = Optional.empty();
     private long evaluateEvery;
@@ -65,6 +65,7 @@ public final class Trainer {
         this.examples = examples;
         this.order = new ExampleOrder(examples.size(), settings);
         this.references = new ReferenceScores(decoder, examples);
+        this.gradients = new Gradients(adapter.parameters().values());
         this.schedule = new Schedule(settings.shape(), settings.warmupSteps(), settings.totalSteps(examples.size()));
     }
 
@@ -114,9 +115,9 @@ public final class Trainer {
         double loss = 0;
         for (int from = 0; from < chosen.length; from += settings.batchSize()) {
             int to = Math.min(chosen.length, from + settings.batchSize());
-            // dropout draws from here on: the same for this batch in whatever run
-            Scope.seed(settings.seed() * 1_000_003 + step * 1009 + from);
-            Outcome outcome = batch(Arrays.copyOfRange(chosen, from, to), totals);
+            // what dropout and noise draw from: the same for this batch in whatever run
+            long seed = settings.seed() * 1_000_003 + step * 1009 + from;
+            Outcome outcome = batch(Arrays.copyOfRange(chosen, from, to), totals, seed);
             loss += outcome.loss();
             outcome.metrics().forEach((name, mean) -> metrics.merge(name, mean, Mean::and));
         }
@@ -125,7 +126,7 @@ public final class Trainer {
         return report(step, loss, rate, norm, metrics);
     }
 
-    private Outcome batch(int[] indices, StepTotals totals) {
+    private Outcome batch(int[] indices, StepTotals totals, long seed) {
         List<Example> some = new ArrayList<>();
         List<Sequence> sequences = new ArrayList<>();
         for (int index : indices) {
@@ -138,8 +139,9 @@ public final class Trainer {
         for (int index : indices) {
             before.add(method.needsReference() ? references.of(index) : List.of());
         }
-        try (Scope scope = decoder.torch().withGradients()) {
-            ScoredBatch scored = ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter));
+        try (Scope scope = decoder.torch().scope()) {
+            ScoredBatch scored =
+                    ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), PassSettings.learn(seed));
             Outcome outcome = method.evaluate(judged(some, scored.scores(), before), totals);
             if (Double.isFinite(outcome.loss())) {
                 scored.backward(
@@ -162,19 +164,18 @@ public final class Trainer {
 
     /** Clips, lets the optimizer change the adapter, and clears the gradients. */
     private double change(long step, double loss, double rate) {
-        Collection<NDArray> parameters = adapter.parameters().values();
-        try (Scope scope = decoder.torch().withoutGradients()) {
+        try (Scope scope = decoder.torch().scope()) {
             if (!Double.isFinite(loss)) {
                 throw new DivergedException(step, "the loss", loss);
             }
-            double norm = Gradients.clip(scope, parameters, settings.clipNorm());
+            double norm = gradients.norm(scope);
             if (!Double.isFinite(norm)) {
                 throw new DivergedException(step, "the gradient's norm", norm);
             }
+            gradients.clip(scope, norm, settings.clipNorm());
             optimizer.update(scope, rate, step);
+            gradients.clear(scope);
             return norm;
-        } finally {
-            parameters.forEach(Scope::clearGradient);
         }
     }
 

@@ -33,16 +33,25 @@ class GradientTest {
             List<Sequence> sequences =
                     List.of(Sequence.completion(golden.probe(), 3), Sequence.plain(new int[] {5, 9, 4, 30, 7}));
             double[] weights = coefficients(sequences);
-            try (Scope scope = decoder.torch().withGradients()) {
-                ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter)).backward(List.of(weights));
+            try (Scope scope = decoder.torch().scope()) {
+                ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), PassSettings.learn(1))
+                        .backward(List.of(weights));
             }
             SplittableRandom random = new SplittableRandom(3);
-            for (Map.Entry<String, NDArray> parameter : adapter.parameters().entrySet()) {
-                int index = random.nextInt((int) parameter.getValue().size());
-                double gradient = parameter.getValue().getGradient().toDoubleArray()[index];
-                double difference = (moved(decoder, adapter, parameter.getValue(), index, STEP, sequences, weights)
-                                - moved(decoder, adapter, parameter.getValue(), index, -STEP, sequences, weights))
-                        / (2 * STEP);
+            for (Map.Entry<String, Parameter> parameter : adapter.parameters().entrySet()) {
+                int index = random.nextInt((int) parameter.getValue().value().size());
+                double gradient = parameter.getValue().gradient().toDoubleArray()[index];
+                double difference =
+                        (moved(decoder, adapter, parameter.getValue().value(), index, STEP, sequences, weights)
+                                        - moved(
+                                                decoder,
+                                                adapter,
+                                                parameter.getValue().value(),
+                                                index,
+                                                -STEP,
+                                                sequences,
+                                                weights))
+                                / (2 * STEP);
                 assertThat(gradient)
                         .as(parameter.getKey() + "[" + index + "]")
                         .isCloseTo(difference, within(1e-6 * Math.max(1, Math.abs(difference))));
@@ -72,9 +81,9 @@ class GradientTest {
         after[index] += by;
         set(parameter, after);
         double sum = 0;
-        try (Scope scope = decoder.torch().withoutGradients()) {
+        try (Scope scope = decoder.torch().scope()) {
             int at = 0;
-            for (TokenScores scores : ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter))
+            for (TokenScores scores : ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), PassSettings.LOOK)
                     .scores()) {
                 for (double logp : scores.logps()) {
                     sum += weights[at++] * logp;

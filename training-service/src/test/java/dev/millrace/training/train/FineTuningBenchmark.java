@@ -16,11 +16,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Tokens per second of LoRA of rank 16 on all linear layers, and the memory that it takes:
  * {@code ./mvnw -q -pl training-service -am test-compile exec:exec@main
- * -Dmain=dev.millrace.training.train.FineTuningBenchmark -Darguments="MODEL [sft|dpo] [STEPS] [SEQUENCES] [LENGTH]"}.
+ * -Dmain=dev.millrace.training.train.FineTuningBenchmark -Darguments="MODEL [sft|dpo] [STEPS] [TOKENS] [BATCH] [THREADS]"}.
+ * Beside TRL: compare_with_trl.py, which names a file of examples in the place of TOKENS.
  */
 public final class FineTuningBenchmark {
     private FineTuningBenchmark() {}
@@ -29,38 +32,55 @@ public final class FineTuningBenchmark {
         Path model = Path.of(arguments[0]);
         boolean pairs = arguments.length > 1 && "dpo".equals(arguments[1]);
         int steps = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 5;
-        int sequences = arguments.length > 3 ? Integer.parseInt(arguments[3]) : 4;
-        int length = arguments.length > 4 ? Integer.parseInt(arguments[4]) : 512;
-        int threads = Runtime.getRuntime().availableProcessors();
+        String data = arguments.length > 3 ? arguments[3] : "512";
+        int batch = arguments.length > 4 ? Integer.parseInt(arguments[4]) : 4;
+        int threads = arguments.length > 5
+                ? Integer.parseInt(arguments[5])
+                : Runtime.getRuntime().availableProcessors();
         long start = System.nanoTime();
         try (Decoder decoder = Decoder.load(model, threads)) {
             System.out.printf("loaded in %.1f s%n", (System.nanoTime() - start) / 1e9);
             LoraAdapter adapter = decoder.adapt(LoraSettings.ofRank(16), 1);
-            int perExample = pairs ? 2 : 1;
-            Examples examples = random(steps * sequences, perExample, length, (int) decoder.vocabulary());
+            Examples examples = data.endsWith(".json")
+                    ? read(Path.of(data))
+                    : random(steps * batch, pairs ? 2 : 1, Integer.parseInt(data), (int) decoder.vocabulary());
             Method method = pairs
                     ? new DirectPreference(new DirectPreference.Settings(DirectPreference.Loss.SIGMOID, 0.1, 0, false))
                     : new SupervisedFineTuning();
             TrainingSettings settings = new TrainingSettings(
-                    1, OptionalLong.empty(), sequences, 1, 1e-4, Schedule.Shape.CONSTANT, 0, 0, 1, 1, false, 1_000_000);
+                    1, OptionalLong.of(steps), batch, 1, 1e-4, Schedule.Shape.CONSTANT, 0, 0, 1, 1, false, 1_000_000);
             Optimizer optimizer = new AdamW(
                     AdamW.Settings.USUAL, adapter.parameters(), decoder.torch().root());
             Path folder = Files.createTempDirectory("fine-tuning");
-            long[] last = {System.nanoTime()};
+            long[] last = {System.nanoTime(), 0};
             new Trainer(decoder, adapter, method, optimizer, settings, examples)
                     .run(new Checkpoints(folder, model.toString()), report -> {
                         long now = System.nanoTime();
-                        int tokens = sequences * perExample * length;
                         System.out.printf(
                                 "step %d: %.1f tokens/s, loss %.4f, %s resident%n",
                                 report.step(),
-                                tokens * 1e9 / (now - last[0]),
+                                (report.trainedTokens() - last[1]) * 1e9 / (now - last[0]),
                                 report.metrics().get("loss"),
                                 resident());
-                        last[0] = now;
+                        last[0] = System.nanoTime();
+                        last[1] = report.trainedTokens();
                         return true;
                     });
         }
+    }
+
+    /** As compare_with_trl.py writes them. */
+    private static Examples read(Path file) {
+        List<Example> examples = new ArrayList<>();
+        for (JsonNode row : JsonMapper.shared().readTree(file.toFile())) {
+            List<Sequence> sequences = new ArrayList<>();
+            for (JsonNode ids : row.get("sequences")) {
+                sequences.add(
+                        Sequence.completion(Golden.ids(ids), row.get("prompt").asInt()));
+            }
+            examples.add(new Example(sequences));
+        }
+        return Examples.of(examples);
     }
 
     private static Examples random(int count, int perExample, int length, int vocabulary) {

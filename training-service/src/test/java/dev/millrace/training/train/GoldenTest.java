@@ -47,7 +47,7 @@ class GoldenTest {
     }
 
     private static double[] lastLogits(Decoder decoder, int[] ids, Optional<LoraAdapter> adapter) {
-        try (Scope scope = decoder.torch().withoutGradients()) {
+        try (Scope scope = decoder.torch().scope()) {
             NDArray logits = decoder.logits(scope, new TokenBatch(List.of(ids)), adapter);
             double[] all = Arrays64.doubles(logits);
             int width = (int) decoder.vocabulary();
@@ -142,8 +142,8 @@ class GoldenTest {
         }
         assertThat(adapter.parameters()).hasSize(expected.size());
         adapter.parameters()
-                .forEach((name, array) -> assertClose(
-                        Arrays64.doubles(array),
+                .forEach((name, parameter) -> assertClose(
+                        Arrays64.doubles(parameter.value()),
                         Golden.numbers(expected.get("base_model.model." + name)),
                         tolerance,
                         name));

@@ -74,7 +74,7 @@ class ResumeTest {
                 method.sequencesPerExample() == 1 ? GOLDEN.examples() : GOLDEN.pairs());
         trainer.run(new Checkpoints(folder, "tiny"), report -> report.step() != stopAfter);
         Map<String, float[]> matrices = new LinkedHashMap<>();
-        adapter.parameters().forEach((name, array) -> matrices.put(name, Arrays64.floats(array)));
+        adapter.parameters().forEach((name, parameter) -> matrices.put(name, Arrays64.floats(parameter.value())));
         return matrices;
     }
 
