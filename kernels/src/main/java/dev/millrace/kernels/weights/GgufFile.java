@@ -33,6 +33,7 @@ public final class GgufFile implements WeightFile {
     private final Arena arena;
     private final int version;
     private final GgufMetadata metadata;
+    private final MemorySegment head;
     private final Map<String, Tensor> tensors;
 
     private GgufFile(Path path, Arena arena, MemorySegment data) throws MalformedFileException {
@@ -43,6 +44,7 @@ public final class GgufFile implements WeightFile {
         int tensorCount = limited(reader, "tensor count", reader.count("tensor count", 24), MAX_TENSORS);
         int keyCount = limited(reader, "key count", reader.count("key count", 13), MAX_KEYS);
         this.metadata = new GgufMetadata(path, readMetadata(reader, keyCount));
+        this.head = data.asSlice(0, reader.position());
         refuseParts();
         List<Entry> entries = readEntries(reader, tensorCount);
         this.tensors = Collections.unmodifiableMap(map(data, reader.position(), entries));
@@ -77,6 +79,16 @@ public final class GgufFile implements WeightFile {
 
     public GgufMetadata metadata() {
         return metadata;
+    }
+
+    /** All that stands before the tensors' names: the counts and the keys, as they lie in the file. */
+    MemorySegment head() {
+        return head;
+    }
+
+    /** What each tensor's place in the file is a multiple of, in bytes. */
+    long alignment() throws MalformedFileException {
+        return metadata.integer("general.alignment").orElse(DEFAULT_ALIGNMENT);
     }
 
     @Override

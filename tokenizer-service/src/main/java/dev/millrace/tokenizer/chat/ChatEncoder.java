@@ -3,6 +3,7 @@ package dev.millrace.tokenizer.chat;
 import dev.millrace.tokenizer.chat.ChatEncoding.Cause;
 import dev.millrace.tokenizer.chat.ChatEncoding.Refused;
 import dev.millrace.tokenizer.template.Str;
+import dev.millrace.tokenizer.template.Template;
 import dev.millrace.tokenizer.template.TemplateException;
 import dev.millrace.tokenizer.template.Value;
 import dev.millrace.tokenizer.vocabulary.ModelTokenizer;
@@ -88,6 +89,38 @@ public final class ChatEncoder {
         } catch (InvalidChatException e) {
             return new Refused(Cause.INVALID_VALUE, e.param(), e.reason());
         }
+    }
+
+    /** Ids of a prompt from one up to, and without, another. */
+    public record TokenRange(int from, int to) {}
+
+    /**
+     * Which ids of a chat's prompt are the assistant's words, by the template's {@code generation} blocks.
+     *
+     * @param chat one that {@link #encode} takes, none of its messages left open
+     * @return one for each block that was written; empty where the template has none, or a border falls within a token
+     */
+    public List<TokenRange> generated(Chat chat) {
+        if (!((chat.tools().isEmpty() ? usual : withTools) instanceof Source.Usable(ChatTemplate template))) {
+            return List.of();
+        }
+        Template.Rendering rendering = template.rendering(chat, specialTokens, clock);
+        List<Integer> all = rendering.generated().isEmpty() ? List.of() : ids(rendering.text());
+        List<TokenRange> ranges = new ArrayList<>();
+        for (Template.Span span : rendering.generated()) {
+            List<Integer> before = ids(rendering.text().slice(0, span.from()));
+            List<Integer> after = ids(rendering.text().slice(0, span.to()));
+            if (!beginsWith(all, before) || !beginsWith(all, after)) {
+                return List.of();
+            }
+            ranges.add(new TokenRange(before.size(), after.size()));
+        }
+        return ranges;
+    }
+
+    private static boolean beginsWith(List<Integer> all, List<Integer> beginning) {
+        return beginning.size() <= all.size()
+                && all.subList(0, beginning.size()).equals(beginning);
     }
 
     /** The ids of a rendered chat. A template that writes the BOS token itself gets no second one. */

@@ -36,6 +36,13 @@ record ChatTemplate(Template template, boolean inParts) {
         }
     }
 
+    /** A whole chat, with the places of what the assistant said; otherwise as {@link #render}. */
+    Template.Rendering rendering(Chat chat, Map<String, Value> specialTokens, Clock clock) {
+        Map<String, Value> variables = ChatVariables.of(chat, inParts);
+        variables.putAll(specialTokens);
+        return template.rendering(variables, clock);
+    }
+
     /**
      * @throws TemplateException          if the template refuses the chat
      * @throws InvalidChatException       if a part of the chat is malformed

@@ -30,6 +30,12 @@ final class ChatPrompts {
         };
     }
 
+    /** The assistant's words in the prompt of a request that {@link #prompt} takes. */
+    List<ChatEncoder.TokenRange> generated(ModelTokenizer tokenizer, EncodeChatRequest request) {
+        return encoders.computeIfAbsent(tokenizer, loaded -> new ChatEncoder(loaded, clock))
+                .generated(chat(request));
+    }
+
     private static Chat chat(EncodeChatRequest request) {
         try {
             List<Chat.Message> messages = new ArrayList<>(request.getMessagesCount());

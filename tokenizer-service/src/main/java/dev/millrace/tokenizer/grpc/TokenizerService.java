@@ -13,6 +13,7 @@ import dev.millrace.contracts.v1.EncodeRequest;
 import dev.millrace.contracts.v1.EncodeResponse;
 import dev.millrace.contracts.v1.Encoding;
 import dev.millrace.contracts.v1.Ids;
+import dev.millrace.contracts.v1.TokenRange;
 import dev.millrace.contracts.v1.TokenizerGrpc;
 import dev.millrace.tokenizer.chat.ChatEncoding;
 import dev.millrace.tokenizer.models.ModelState;
@@ -91,8 +92,14 @@ public final class TokenizerService extends TokenizerGrpc.TokenizerImplBase {
     @Override
     public void encodeChat(EncodeChatRequest request, StreamObserver<EncodeChatResponse> response) {
         answer(response, () -> {
-            ChatEncoding.Prompt prompt = chats.prompt(tokenizer(request.getModel()), request);
+            ModelTokenizer tokenizer = tokenizer(request.getModel());
+            ChatEncoding.Prompt prompt = chats.prompt(tokenizer, request);
             EncodeChatResponse.Builder encoded = EncodeChatResponse.newBuilder().addAllIds(prompt.ids());
+            if (request.getWithGenerated() && !request.getContinueFinalMessage()) {
+                chats.generated(tokenizer, request)
+                        .forEach(range -> encoded.addGenerated(
+                                TokenRange.newBuilder().setFrom(range.from()).setTo(range.to())));
+            }
             return request.getWithText() ? encoded.setText(prompt.text()).build() : encoded.build();
         });
     }

@@ -22,6 +22,9 @@ final class Interpreter {
     private final Budget budget;
     private final Arithmetic arithmetic;
     private final Clock clock;
+    private final List<Template.Span> generated = new ArrayList<>();
+    /** How many texts are being written, one within the other. */
+    private int openTexts;
 
     Interpreter(Map<String, Value> variables, Clock clock, Limits limits) {
         this.variables = variables;
@@ -46,9 +49,16 @@ final class Interpreter {
     Str text(List<Statement> body, Scope scope) {
         TextBuilder out = new TextBuilder(budget);
         budget.enter();
+        openTexts++;
         run(body, scope, out);
+        openTexts--;
         budget.leave();
         return out.build();
+    }
+
+    /** What the generation blocks have written into the outermost text; what a macro writes has no place that we know. */
+    List<Template.Span> generated() {
+        return List.copyOf(generated);
     }
 
     private End run(List<Statement> body, Scope scope, TextBuilder out) {
@@ -102,6 +112,14 @@ final class Interpreter {
             }
             case Statement.Scoped scoped -> {
                 return run(scoped.body(), scope.inner(), out);
+            }
+            case Statement.Generation generation -> {
+                int from = out.length();
+                End end = run(generation.body(), scope.inner(), out);
+                if (openTexts == 1) {
+                    generated.add(new Template.Span(from, out.length()));
+                }
+                return end;
             }
         }
         return End.REACHED;
@@ -160,7 +178,9 @@ final class Interpreter {
     private Value recursed(Statement.For loop, Value items, int depth, Scope scope) {
         TextBuilder out = new TextBuilder(budget);
         budget.enter();
+        openTexts++;
         loop(loop, items, depth, scope, out);
+        openTexts--;
         budget.leave();
         return out.build();
     }

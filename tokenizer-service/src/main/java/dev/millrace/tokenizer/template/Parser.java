@@ -89,7 +89,7 @@ final class Parser {
                         captured(expressions.filters(expressions.filter(text(tag.line()))), "filter"));
             case "with" -> with(tag.line());
             case "print" -> print();
-            case "generation" -> new Statement.Scoped(wholeBody("generation"));
+            case "generation" -> new Statement.Generation(wholeBody("generation"));
             case "autoescape" -> autoescape();
             case "block" -> block();
             case "break", "continue" -> {

@@ -53,8 +53,11 @@ sealed interface Statement {
     /** {@code call(parameters) macro(...) ... endcall}: calls with the body as the argument {@code caller}. */
     record CallBlock(Expression.Call call, MacroCode caller) implements Statement {}
 
-    /** A body with names of its own: {@code generation}, {@code block}, {@code autoescape}. */
+    /** A body with names of its own: {@code block}, {@code autoescape}. */
     record Scoped(List<Statement> body) implements Statement {}
+
+    /** What the assistant said: a body with names of its own, whose text is to be known again. */
+    record Generation(List<Statement> body) implements Statement {}
 
     /**
      * @param takesNamed      the body speaks of {@code kwargs}, so unknown keywords are welcome

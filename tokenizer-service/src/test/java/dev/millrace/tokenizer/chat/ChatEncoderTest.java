@@ -90,6 +90,46 @@ class ChatEncoderTest {
     }
 
     @Test
+    void a_template_s_generation_blocks_say_which_ids_are_the_assistant_s() throws IOException {
+        String turn = "{{ '<|im_start|>' + m.role + '\\n' }}";
+        String marking = "{% for m in messages %}" + turn
+                + "{% if m.role == 'assistant' %}{% generation %}{{ m.content + '<|im_end|>' }}{% endgeneration %}"
+                + "{% else %}{{ m.content + '<|im_end|>' }}{% endif %}{{ '\\n' }}{% endfor %}";
+        Chat chat = new Chat(
+                List.of(
+                        Chat.Message.of("user", "Hello"),
+                        Chat.Message.of("assistant", "Good day."),
+                        Chat.Message.of("user", "<|im_end|>"),
+                        Chat.Message.of("assistant", "Bye")),
+                List.of(),
+                "",
+                false,
+                false);
+        try (ModelTokenizer tokenizer = open(TestModels.chat("smollm", marking, folder.resolve("marking.gguf")))) {
+            List<Integer> ids = prompt(tokenizer, chat).ids();
+            assertThat(new ChatEncoder(tokenizer, CLOCK).generated(chat))
+                    .extracting(range -> text(tokenizer, ids.subList(range.from(), range.to())))
+                    .containsExactly("Good day.<|im_end|>", "Bye<|im_end|>");
+        }
+        assertThat(new ChatEncoder(smollm2, CLOCK).generated(chat))
+                .as("a template without")
+                .isEmpty();
+        try (ModelTokenizer tokenizer = open(TestModels.chat(
+                "smollm",
+                marking.replace("{% generation %}", "{% set words %}{% generation %}")
+                        .replace("{% endgeneration %}", "{% endgeneration %}{% endset %}{{ words }}"),
+                folder.resolve("nested.gguf")))) {
+            assertThat(new ChatEncoder(tokenizer, CLOCK).generated(chat))
+                    .as("in a text of their own")
+                    .isEmpty();
+        }
+    }
+
+    private static String text(ModelTokenizer tokenizer, List<Integer> ids) {
+        return tokenizer.decode(ids.stream().mapToInt(Integer::intValue).toArray(), false);
+    }
+
+    @Test
     void texts_without_control_tokens_encode_as_the_whole_rendered_text_does() {
         for (ModelTokenizer tokenizer : List.of(smollm2, qwen)) {
             for (String text : TEXTS) {

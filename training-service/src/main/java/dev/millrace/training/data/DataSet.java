@@ -8,8 +8,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import tools.jackson.databind.node.ObjectNode;
 
-/** Turns a JSONL file into a file of examples, a line at a time. */
+/** Turns a file of rows into a file of examples, a row at a time. */
 public final class DataSet {
     /** How many bad lines are named before the rest goes unread. */
     private static final int NAMED = 20;
@@ -23,11 +24,18 @@ public final class DataSet {
      */
     public record Settings(boolean preference, int longestTokens, OptionalInt end) {}
 
-    /** @param line from 1; 0 for the file as a whole */
-    public record Problem(long line, String what) {
+    /**
+     * @param unit what the number counts: lines or rows
+     * @param number from 1; 0 for the file as a whole
+     */
+    public record Problem(String unit, long number, String what) {
+        private static Problem ofFile(String what) {
+            return new Problem("file", 0, what);
+        }
+
         @Override
         public String toString() {
-            return line == 0 ? "the file " + what : "line " + line + " " + what;
+            return (number == 0 ? "the file " : unit + " " + number + " ") + what;
         }
     }
 
@@ -44,26 +52,29 @@ public final class DataSet {
         }
     }
 
-    /** Reads all lines, or as many as it takes to find {@value #NAMED} bad ones. */
-    public static Report build(Path jsonl, Settings settings, Tokens tokens, Path out) throws IOException {
+    /** The same, of a file whose first bytes say what it is. */
+    public static Report build(Path file, Settings settings, Tokens tokens, Path out) throws IOException {
+        return build(file, DataFormat.of(file), settings, tokens, out);
+    }
+
+    /** Reads all rows, or as many as it takes to find {@value #NAMED} bad ones. */
+    public static Report build(Path file, DataFormat format, Settings settings, Tokens tokens, Path out)
+            throws IOException {
         RowEncoder encoder = new RowEncoder(tokens, settings.end());
         List<Problem> problems = new ArrayList<>();
         long count = 0;
         long tooLong = 0;
         long all = 0;
         long scored = 0;
-        try (LineReader lines = new LineReader(jsonl);
+        try (Rows rows = format.open(file);
                 ExampleWriter writer = new ExampleWriter(out)) {
             while (problems.size() < NAMED) {
                 try {
-                    Optional<String> line = lines.next();
-                    if (line.isEmpty()) {
+                    Optional<ObjectNode> row = rows.next();
+                    if (row.isEmpty()) {
                         break;
                     }
-                    if (line.get().isBlank()) {
-                        continue;
-                    }
-                    Example example = encoder.encode(RowReader.read(line.get(), settings.preference()));
+                    Example example = encoder.encode(RowReader.read(row.get(), settings.preference()));
                     if (example.sequences().stream()
                             .anyMatch(sequence -> sequence.ids().length > settings.longestTokens())) {
                         tooLong++;
@@ -74,15 +85,16 @@ public final class DataSet {
                     all += example.tokens();
                     scored += example.scoredTokens();
                 } catch (BadLineException bad) {
-                    problems.add(new Problem(lines.number(), String.valueOf(bad.getMessage())));
+                    problems.add(new Problem(rows.unit(), rows.number(), String.valueOf(bad.getMessage())));
                 }
             }
+        } catch (BadLineException unreadable) {
+            problems.add(Problem.ofFile(String.valueOf(unreadable.getMessage())));
         }
         if (problems.isEmpty() && count == 0) {
-            problems.add(new Problem(
-                    0,
+            problems.add(Problem.ofFile(
                     tooLong == 0
-                            ? "is empty, expected a line or more"
+                            ? "is empty, expected a row or more"
                             : "has " + tooLong + " examples that are all longer than " + settings.longestTokens()
                                     + " tokens"));
         }

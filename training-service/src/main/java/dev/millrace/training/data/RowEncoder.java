@@ -1,6 +1,8 @@
 package dev.millrace.training.data;
 
+import dev.millrace.training.data.Tokens.Range;
 import dev.millrace.training.data.Tokens.RefusedChatException;
+import dev.millrace.training.data.Tokens.Written;
 import dev.millrace.training.examples.Example;
 import dev.millrace.training.examples.Sequence;
 import java.util.ArrayList;
@@ -10,8 +12,9 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * What a line says, as tokens. Which tokens are the assistant's is found by difference: the template writes the chat up to a
- * message, then with it; where the first isn't the second's beginning, nobody can say, and the line is refused.
+ * What a row says, as tokens. Which tokens are the assistant's the template says, where it marks them; else it is found by
+ * difference: the template writes the chat up to a message, then with it; where the first isn't the second's beginning,
+ * nobody can say, and the row is refused.
  */
 final class RowEncoder {
     private final Tokens tokens;
@@ -85,11 +88,23 @@ final class RowEncoder {
 
     private Sequence chat(List<ChatMessage> messages, List<String> tools) throws BadLineException {
         checkOrder(messages);
-        int[] all = write(messages, tools, false);
+        Written written = write(messages, tools);
+        int[] all = written.ids();
+        List<Range> marked = written.answers();
+        boolean isMarked =
+                marked.size() == messages.stream().filter(ChatMessage::isAnswer).count();
         BitSet scored = new BitSet();
+        int answers = 0;
         for (int i = 0; i < messages.size(); i++) {
             ChatMessage message = messages.get(i);
-            if (message.isAnswer() && message.learn()) {
+            if (!message.isAnswer()) {
+                continue;
+            }
+            int answer = answers++;
+            if (message.learn() && isMarked) {
+                Range range = marked.get(answer);
+                scored.set(Math.max(1, range.from()), Math.max(1, range.to()));
+            } else if (message.learn()) {
                 int[] before = write(messages.subList(0, i), tools, true);
                 int[] after = i + 1 == messages.size() ? all : write(messages.subList(0, i + 1), tools, false);
                 requireBeginning(before, after, i);
@@ -120,11 +135,23 @@ final class RowEncoder {
         }
     }
 
+    private Written write(List<ChatMessage> messages, List<String> tools) throws BadLineException {
+        try {
+            return tokens.written(messages, tools);
+        } catch (RefusedChatException refused) {
+            throw refused(refused);
+        }
+    }
+
+    private static BadLineException refused(RefusedChatException refused) {
+        return new BadLineException("can't be written by the model's chat template: " + refused.getMessage());
+    }
+
     private int[] write(List<ChatMessage> messages, List<String> tools, boolean opensAnswer) throws BadLineException {
         try {
             return tokens.chat(messages, tools, opensAnswer);
         } catch (RefusedChatException refused) {
-            throw new BadLineException("can't be written by the model's chat template: " + refused.getMessage());
+            throw refused(refused);
         }
     }
 

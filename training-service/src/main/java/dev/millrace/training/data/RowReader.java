@@ -3,16 +3,13 @@ package dev.millrace.training.data;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Reads a line of a data set: OpenAI's {@code messages} and preferences, {@code conversations}, prompt and completion, prompt,
+ * Reads a row of a data set: OpenAI's {@code messages} and preferences, {@code conversations}, prompt and completion, prompt,
  * chosen and rejected, plain text. Which one it is, its keys say.
  */
 final class RowReader {
-    private static final JsonMapper JSON = JsonMapper.shared();
     private static final Map<String, String> SPEAKERS = Map.of(
             "human",
             "user",
@@ -31,16 +28,7 @@ final class RowReader {
     private RowReader() {}
 
     /** @param preference whether pairs are wanted */
-    static Row read(String line, boolean preference) throws BadLineException {
-        JsonNode row;
-        try {
-            row = JSON.readTree(line);
-        } catch (JacksonException broken) {
-            throw new BadLineException("is no JSON: " + broken.getOriginalMessage());
-        }
-        if (!row.isObject()) {
-            throw new BadLineException("is " + shown(row) + ", expected a JSON object");
-        }
+    static Row read(JsonNode row, boolean preference) throws BadLineException {
         return preference ? preference(row) : supervised(row);
     }
 

@@ -13,6 +13,27 @@ public interface Tokens {
      */
     int[] chat(List<ChatMessage> messages, List<String> tools, boolean opensAnswer) throws RefusedChatException;
 
+    /**
+     * A whole chat, and which of its tokens are the assistant's, as far as the model's template says so.
+     *
+     * @param tools each a JSON object as in OpenAI's API
+     * @throws RefusedChatException if the template can't write it
+     */
+    default Written written(List<ChatMessage> messages, List<String> tools) throws RefusedChatException {
+        return new Written(chat(messages, tools, false), List.of());
+    }
+
+    /** Tokens from one up to, and without, another. */
+    record Range(int from, int to) {}
+
+    /** @param answers one for each message of the assistant's; empty where the template doesn't mark them */
+    @SuppressWarnings("ArrayRecordComponent") // read once, never compared
+    record Written(int[] ids, List<Range> answers) {
+        public Written {
+            answers = List.copyOf(answers);
+        }
+    }
+
     /** @param special with what the model's file asks for around a text */
     int[] text(String text, boolean special);
 

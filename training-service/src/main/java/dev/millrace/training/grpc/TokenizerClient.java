@@ -2,6 +2,7 @@ package dev.millrace.training.grpc;
 
 import dev.millrace.contracts.v1.ContentPart;
 import dev.millrace.contracts.v1.EncodeChatRequest;
+import dev.millrace.contracts.v1.EncodeChatResponse;
 import dev.millrace.contracts.v1.EncodeRequest;
 import dev.millrace.contracts.v1.TokenizerGrpc;
 import dev.millrace.contracts.v1.ToolCall;
@@ -34,13 +35,33 @@ public final class TokenizerClient implements TokensOf {
             @Override
             public int[] chat(List<ChatMessage> messages, List<String> tools, boolean opensAnswer)
                     throws RefusedChatException {
-                EncodeChatRequest.Builder request = EncodeChatRequest.newBuilder()
-                        .setModel(model)
-                        .addAllToolsJson(tools)
-                        .setAddGenerationPrompt(opensAnswer);
+                return ids(encode(request(messages, tools)
+                                .setAddGenerationPrompt(opensAnswer)
+                                .build())
+                        .getIdsList());
+            }
+
+            @Override
+            public Written written(List<ChatMessage> messages, List<String> tools) throws RefusedChatException {
+                EncodeChatResponse chat =
+                        encode(request(messages, tools).setWithGenerated(true).build());
+                return new Written(
+                        ids(chat.getIdsList()),
+                        chat.getGeneratedList().stream()
+                                .map(range -> new Range(range.getFrom(), range.getTo()))
+                                .toList());
+            }
+
+            private EncodeChatRequest.Builder request(List<ChatMessage> messages, List<String> tools) {
+                EncodeChatRequest.Builder request =
+                        EncodeChatRequest.newBuilder().setModel(model).addAllToolsJson(tools);
                 messages.forEach(message -> request.addMessages(proto(message)));
+                return request;
+            }
+
+            private EncodeChatResponse encode(EncodeChatRequest request) throws RefusedChatException {
                 try {
-                    return ids(call().encodeChat(request.build()).getIdsList());
+                    return call().encodeChat(request);
                 } catch (StatusRuntimeException failure) {
                     Status.Code code = failure.getStatus().getCode();
                     if (code == Status.Code.INVALID_ARGUMENT || code == Status.Code.FAILED_PRECONDITION) {

@@ -1,5 +1,6 @@
 package dev.millrace.training.jobs;
 
+import dev.millrace.training.data.DataFormat;
 import dev.millrace.training.data.DataSet;
 import dev.millrace.training.data.DataSet.Problem;
 import dev.millrace.training.jobs.JobTable.Hold;
@@ -112,16 +113,35 @@ final class JobRun {
         String words = "";
         if (job.spec().validation().isPresent()) {
             // first: whole training examples are the sign that all has been read
-            Optional<DataSet.Report> unseen =
-                    read(model, "validation_file", job.spec().validation().get().file(), WorkerTask.heldOut(folder));
+            JobSpec.Validation validation = job.spec().validation().get();
+            Optional<DataSet.Report> unseen = read(
+                    model,
+                    new DataFile("validation_file", validation.file(), validation.format()),
+                    WorkerTask.heldOut(folder));
             if (unseen.isEmpty()) {
                 return Optional.empty();
             }
             words = ". Of " + unseen.get().examples() + " held-out examples nothing is learnt";
         }
         String after = words;
-        return read(model, "training_file", job.spec().trainingFile(), examples).map(report -> words(report) + after);
+        return read(
+                        model,
+                        new DataFile(
+                                "training_file",
+                                job.spec().trainingFile(),
+                                job.spec().format()),
+                        examples)
+                .map(report -> words(report) + after);
     }
+
+    /**
+     * A file of rows.
+     *
+     * @param field of the request that names it
+     * @param name within the service's folder of files
+     * @param format empty for what the file itself says
+     */
+    private record DataFile(String field, String name, Optional<DataFormat> format) {}
 
     private static String words(DataSet.Report report) {
         return "The file has " + report.examples() + " examples of " + report.tokens() + " tokens, of which "
@@ -129,11 +149,10 @@ final class JobRun {
                 + (report.tooLong() == 0 ? "" : "; " + report.tooLong() + " are too long and were left out");
     }
 
-    private Optional<DataSet.Report> read(Path model, String field, String name, Path examples)
-            throws IOException, SQLException {
-        Path file = settings.files().resolve(name).normalize();
+    private Optional<DataSet.Report> read(Path model, DataFile data, Path examples) throws IOException, SQLException {
+        Path file = settings.files().resolve(data.name()).normalize();
         if (!file.startsWith(settings.files().normalize()) || !Files.isRegularFile(file)) {
-            table.fail(job.id(), holder, "file_not_found", field + ": there is no file \"" + name + "\"");
+            table.fail(job.id(), holder, "file_not_found", data.field() + ": there is no file \"" + data.name() + "\"");
             return Optional.empty();
         }
         String as = examples.getFileName().toString();
@@ -144,11 +163,12 @@ final class JobRun {
                     job.spec().method().preference().isPresent(),
                     Math.min(job.spec().longestTokens(), open.config().contextTokens()),
                     open.endToken());
-            report = DataSet.build(file, reading, tokens.of(job.spec().model()), partial);
+            DataFormat format = data.format().isPresent() ? data.format().get() : DataFormat.of(file);
+            report = DataSet.build(file, format, reading, tokens.of(job.spec().model()), partial);
         }
         if (!report.problems().isEmpty()) {
             String all = report.problems().stream().map(Problem::toString).collect(Collectors.joining("\n"));
-            table.fail(job.id(), holder, "invalid_" + field, all);
+            table.fail(job.id(), holder, "invalid_" + data.field(), all);
             return Optional.empty();
         }
         Files.move(

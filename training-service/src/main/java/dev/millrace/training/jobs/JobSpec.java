@@ -1,5 +1,6 @@
 package dev.millrace.training.jobs;
 
+import dev.millrace.training.data.DataFormat;
 import dev.millrace.training.method.MethodChoice;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.train.TrainingSettings;
@@ -19,6 +20,7 @@ import java.util.regex.Pattern;
  * @param longestTokens examples with a longer sequence are left out
  * @param validation held out of what is learnt
  * @param metadata the user's own words
+ * @param format of the training file; empty for what the file itself says
  */
 public record JobSpec(
         String model,
@@ -31,7 +33,8 @@ public record JobSpec(
         TrainingSettings training,
         int longestTokens,
         Optional<Validation> validation,
-        Map<String, String> metadata) {
+        Map<String, String> metadata,
+        Optional<DataFormat> format) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     private static final int MOST_METADATA = 16;
@@ -43,9 +46,11 @@ public record JobSpec(
      *
      * @param file within the service's folder of files
      * @param every steps between two looks at them; empty for once an epoch
+     * @param format of the file; empty for what the file itself says
      */
-    public record Validation(String file, OptionalLong every) {
+    public record Validation(String file, OptionalLong every, Optional<DataFormat> format) {
         public Validation {
+            format = format == null ? Optional.empty() : format;
             if (every.isPresent() && every.getAsLong() < 1) {
                 throw new IllegalArgumentException("evaluate_every must be 1 or more, was " + every.getAsLong());
             }
@@ -56,6 +61,7 @@ public record JobSpec(
         // of a job that was taken in before there were these
         validation = validation == null ? Optional.empty() : validation;
         metadata = metadata == null ? Map.of() : Map.copyOf(metadata);
+        format = format == null ? Optional.empty() : format;
         requireMetadata(metadata);
         if (model.isEmpty()) {
             throw new IllegalArgumentException("model is empty, expected the name of one to train");

@@ -28,6 +28,19 @@ public interface ModelFile extends AutoCloseable {
     /** Whether the rows of query and key matrices lie as neighbours turn together, llama.cpp's way for llama. */
     boolean neighboursTurn();
 
+    /**
+     * Which of Hugging Face's rows stands at {@code row} of a matrix.
+     *
+     * @param headSize of a head whose neighbours turn together; 0 where rows lie as Hugging Face has them
+     */
+    static int rowOf(int row, int headSize) {
+        if (headSize == 0) {
+            return row;
+        }
+        int within = row % headSize;
+        return row - within + within / 2 + (within % 2) * (headSize / 2);
+    }
+
     /** The weight of that name ({@code model.norm.weight}), if the file has it. */
     default Optional<Tensor> find(String name) {
         return Optional.ofNullable(weights().tensors().get(nameInFile(name)));

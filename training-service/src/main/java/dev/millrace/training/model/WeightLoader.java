@@ -91,7 +91,9 @@ final class WeightLoader {
             for (int from = block * 256; from < Math.min(rows, block * 256 + 256); from++) {
                 widener.widen(tensor.data(), from, row, 0);
                 for (int column = 0; column < columns; column++) {
-                    long at = rows == 1 ? place(column, turned) : (long) place(from, turned) * columns + column;
+                    long at = rows == 1
+                            ? ModelFile.rowOf(column, turned)
+                            : (long) ModelFile.rowOf(from, turned) * columns + column;
                     if (single) {
                         out.setAtIndex(ValueLayout.JAVA_FLOAT, at, row[column] + offset);
                     } else {
@@ -101,13 +103,5 @@ final class WeightLoader {
             }
         });
         return manager.create(out.asByteBuffer().order(ByteOrder.nativeOrder()), new Shape(shape), type);
-    }
-
-    private static int place(int row, int headSize) {
-        if (headSize == 0) {
-            return row;
-        }
-        int within = row % headSize;
-        return row - within + within / 2 + (within % 2) * (headSize / 2);
     }
 }

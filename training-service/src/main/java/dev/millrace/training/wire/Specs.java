@@ -4,6 +4,7 @@ import dev.millrace.contracts.v1.Hyperparameters;
 import dev.millrace.contracts.v1.Lora;
 import dev.millrace.contracts.v1.Preference;
 import dev.millrace.contracts.v1.Supervised;
+import dev.millrace.training.data.DataFormat;
 import dev.millrace.training.jobs.JobSpec;
 import dev.millrace.training.method.DirectPreference;
 import dev.millrace.training.method.MethodChoice;
@@ -36,7 +37,13 @@ public final class Specs {
                 training(spec.getHyperparameters(), method.preference().isPresent()),
                 or(spec.getHyperparameters().getMaxTokens(), 1024),
                 validation(spec),
-                spec.getMetadataMap());
+                spec.getMetadataMap(),
+                format("training_format", spec.getTrainingFormat(), spec.getTrainingFile()));
+    }
+
+    /** As the request says it, else as the file's name does. */
+    private static Optional<DataFormat> format(String field, String format, String file) {
+        return format.isEmpty() ? DataFormat.named(file) : Optional.of(DataFormat.of(field, format));
     }
 
     /**
@@ -65,7 +72,9 @@ public final class Specs {
             return Optional.empty();
         }
         return Optional.of(new JobSpec.Validation(
-                spec.getValidationFile(), every == 0 ? OptionalLong.empty() : OptionalLong.of(every)));
+                spec.getValidationFile(),
+                every == 0 ? OptionalLong.empty() : OptionalLong.of(every),
+                format("validation_format", spec.getValidationFormat(), spec.getValidationFile())));
     }
 
     private static MethodChoice method(dev.millrace.contracts.v1.JobSpec spec) {
@@ -171,8 +180,10 @@ public final class Specs {
                         .setCheckpointEvery(training.checkpointEvery())
                         .setMaxTokens(spec.longestTokens()));
         builder.putAllMetadata(spec.metadata());
+        spec.format().ifPresent(format -> builder.setTrainingFormat(format.word()));
         spec.validation().ifPresent(validation -> {
             builder.setValidationFile(validation.file());
+            validation.format().ifPresent(format -> builder.setValidationFormat(format.word()));
             builder.getHyperparametersBuilder()
                     .setEvaluateEvery(validation.every().orElse(0));
         });

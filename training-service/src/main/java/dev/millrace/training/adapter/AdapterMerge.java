@@ -1,0 +1,209 @@
+package dev.millrace.training.adapter;
+
+import dev.millrace.kernels.quant.RowNarrower;
+import dev.millrace.kernels.quant.RowWidener;
+import dev.millrace.kernels.weights.GgufFile;
+import dev.millrace.kernels.weights.GgufRewriter;
+import dev.millrace.kernels.weights.GgufRewriter.Change;
+import dev.millrace.kernels.weights.MalformedFileException;
+import dev.millrace.kernels.weights.SafetensorsFile;
+import dev.millrace.kernels.weights.Tensor;
+import dev.millrace.kernels.weights.TensorType;
+import dev.millrace.training.model.ModelFile;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * A model and an adapter as one model: each matrix W becomes W + scale * B A, computed in float32 and rounded once. All other
+ * weights, and the keys, stay what they are.
+ *
+ * @see <a href="https://arxiv.org/abs/2106.09685">LoRA, section 4.1</a>
+ */
+public final class AdapterMerge {
+    private static final String PREFIX = "base_model.model.";
+    private static final String A = ".lora_A.weight";
+    private static final String B = ".lora_B.weight";
+    private static final int ROWS = 64;
+    /** Settings that change what an adapter computes, and are not computed here. */
+    private static final List<String> BEYOND = List.of(
+            "use_dora",
+            "fan_in_fan_out",
+            "modules_to_save",
+            "rank_pattern",
+            "alpha_pattern",
+            "lora_bias",
+            "layer_replication",
+            "trainable_token_indices");
+    /** Others change the model's own weights, and the adapter's file doesn't say how. */
+    private static final Set<String> HARMLESS_STARTS = Set.of("true", "false", "gaussian", "orthogonal", "eva");
+
+    private final ModelFile model;
+    private final Path folder;
+    private final float scale;
+
+    private AdapterMerge(ModelFile model, Path folder, float scale) {
+        this.model = model;
+        this.folder = folder;
+        this.scale = scale;
+    }
+
+    /** @param matrices that the adapter changed */
+    public record Report(int matrices, Set<TensorType> types) {}
+
+    /**
+     * Writes the merged model.
+     *
+     * @param base a GGUF file
+     * @param adapter a folder as PEFT has it
+     * @param type of the matrices that change; empty for the type that each has in the file
+     * @param out is replaced where it is there
+     * @throws IllegalArgumentException if the two can't be merged; the message says why
+     */
+    public static Report merge(Path base, Path adapter, Optional<TensorType> type, Path out) throws IOException {
+        JsonNode config = config(adapter);
+        try (ModelFile model = ModelFile.open(base);
+                SafetensorsFile weights = SafetensorsFile.open(adapter.resolve(PeftAdapter.WEIGHTS))) {
+            if (!(model.weights() instanceof GgufFile file)) {
+                throw new IllegalArgumentException(base + " is a folder; what can be merged into is a GGUF file");
+            }
+            Map<String, Change> changes = new AdapterMerge(model, adapter, scale(config)).changes(weights, type);
+            GgufRewriter.write(file, changes, out);
+            return new Report(
+                    changes.size(),
+                    Set.copyOf(changes.values().stream().map(Change::type).toList()));
+        }
+    }
+
+    private static JsonNode config(Path adapter) throws IOException {
+        Path path = adapter.resolve(PeftAdapter.CONFIG);
+        JsonNode config;
+        try {
+            config = JsonMapper.shared().readTree(path.toFile());
+        } catch (JacksonException broken) {
+            throw new MalformedFileException(path, "can't be read: " + broken.getOriginalMessage());
+        }
+        if (!config.path("peft_type").asString("").equals("LORA")) {
+            throw new IllegalArgumentException(
+                    path + " says peft_type " + config.path("peft_type") + ", only LORA can be merged");
+        }
+        for (String name : BEYOND) {
+            JsonNode value = config.path(name);
+            boolean off = value.isMissingNode()
+                    || value.isNull()
+                    || (value.isContainer() && value.isEmpty())
+                    || (value.isBoolean() && !value.asBoolean());
+            if (!off) {
+                throw new IllegalArgumentException(path + " says " + name + " " + value
+                        + ": only plain LoRA can be merged, with it absent or off");
+            }
+        }
+        String bias = config.path("bias").asString("none");
+        String start = config.path("init_lora_weights").asString("true");
+        if (!bias.equals("none") || !HARMLESS_STARTS.contains(start)) {
+            throw new IllegalArgumentException(path + " says bias " + bias + " and init_lora_weights " + start
+                    + ": only adapters that leave the model's own weights alone can be merged, with none and one of "
+                    + HARMLESS_STARTS);
+        }
+        return config;
+    }
+
+    private static float scale(JsonNode config) {
+        double rank = config.path("r").asDouble(0);
+        if (!(rank >= 1) || !config.path("lora_alpha").isNumber()) {
+            throw new IllegalArgumentException(
+                    "r and lora_alpha must be numbers, were " + config.path("r") + " and " + config.path("lora_alpha"));
+        }
+        boolean stabilized = config.path("use_rslora").asBoolean(false);
+        return (float) (config.path("lora_alpha").asDouble() / (stabilized ? Math.sqrt(rank) : rank));
+    }
+
+    private Map<String, Change> changes(SafetensorsFile weights, Optional<TensorType> type)
+            throws MalformedFileException {
+        Map<String, Change> changes = new LinkedHashMap<>();
+        for (Tensor a : weights.tensors().values()) {
+            if (a.name().endsWith(B)) {
+                weights.tensor(module(a, B) + A);
+                continue;
+            }
+            String module = module(a, A);
+            Tensor b = weights.tensor(module + B);
+            String name = module.substring(PREFIX.length()) + ".weight";
+            Tensor matrix = model.require(name);
+            requireShapes(matrix, a, b);
+            TensorType wanted = type.orElse(matrix.type());
+            if (!RowNarrower.TYPES.contains(wanted)) {
+                throw new IllegalArgumentException("the matrix " + matrix.name() + " is of " + wanted
+                        + ", which can't be written: name another type, such as q8_0");
+            }
+            if (matrix.columns() % wanted.blockElements() != 0) {
+                throw new IllegalArgumentException("the matrix " + matrix.name() + " has rows of " + matrix.columns()
+                        + ", which don't fill blocks of " + wanted.blockElements() + " as " + wanted
+                        + " has them: name another type, such as f16");
+            }
+            changes.put(matrix.name(), new Change(wanted, (original, arena) -> merged(original, a, b, wanted, arena)));
+        }
+        return changes;
+    }
+
+    private String module(Tensor tensor, String ending) throws MalformedFileException {
+        if (!tensor.name().startsWith(PREFIX) || !tensor.name().endsWith(ending)) {
+            throw new MalformedFileException(
+                    folder, "has the tensor \"" + tensor.name() + "\", which is no matrix of a plain LoRA");
+        }
+        return tensor.name().substring(0, tensor.name().length() - ending.length());
+    }
+
+    private void requireShapes(Tensor matrix, Tensor a, Tensor b) throws MalformedFileException {
+        if (a.shape().size() != 2
+                || !b.shape().equals(List.of(matrix.rows(), a.rows()))
+                || a.columns() != matrix.columns()) {
+            throw new MalformedFileException(
+                    folder,
+                    "has matrices of " + a.shape() + " and " + b.shape() + " for " + matrix.name() + ", which is "
+                            + matrix.shape());
+        }
+    }
+
+    private MemorySegment merged(Tensor matrix, Tensor a, Tensor b, TensorType type, Arena arena) {
+        int columns = Math.toIntExact(matrix.columns());
+        int rank = Math.toIntExact(a.rows());
+        float[] down = RowWidener.widen(a);
+        float[] up = RowWidener.widen(b);
+        MemorySegment out = arena.allocate(type.bytes(matrix.elements()), 64);
+        int turned = turned(matrix.name());
+        int rows = Math.toIntExact(matrix.rows());
+        IntStream.range(0, (rows + ROWS - 1) / ROWS).parallel().forEach(block -> {
+            RowWidener widener = new RowWidener(matrix.type(), columns);
+            RowNarrower narrower = new RowNarrower(type, columns);
+            float[] row = new float[columns];
+            for (int at = block * ROWS; at < Math.min(rows, (block + 1) * ROWS); at++) {
+                widener.widen(matrix.data(), at, row, 0);
+                for (int r = 0; r < rank; r++) {
+                    float factor = scale * up[ModelFile.rowOf(at, turned) * rank + r];
+                    for (int column = 0; column < columns; column++) {
+                        row[column] += factor * down[r * columns + column];
+                    }
+                }
+                narrower.narrow(row, 0, out, at);
+            }
+        });
+        return out;
+    }
+
+    /** The size of a head whose rows lie in another order than the adapter's; 0 for none. */
+    private int turned(String name) {
+        boolean rotated = name.contains("attn_q.") || name.contains("attn_k.");
+        return rotated && model.neighboursTurn() ? model.config().headSize() : 0;
+    }
+}
