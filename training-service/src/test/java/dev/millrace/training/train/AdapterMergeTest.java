@@ -35,7 +35,7 @@ class AdapterMergeTest {
 
     private static double[] lastLogits(Path model, int[] ids) throws IOException {
         try (Decoder decoder = Decoder.load(model, 1);
-                Scope scope = decoder.torch().withoutGradients()) {
+                Scope scope = decoder.torch().scope()) {
             NDArray logits = decoder.logits(scope, new TokenBatch(List.of(ids)), Optional.empty());
             double[] all = Arrays64.doubles(logits);
             return Arrays.copyOfRange(all, all.length - (int) decoder.vocabulary(), all.length);
