@@ -123,9 +123,51 @@ def pairs_of(data, maker):
             label = max(r["target_scores"], key=r["target_scores"].get)
             yield (evidence.split(": ", 1)[-1], claim,
                    {"True": "supported", "False": "contradicted", "Neither": "not_found"}[label])
+    elif maker == "factcheck-gpt":
+        stances = {"completely-support": "supported", "refute": "contradicted", "partially-support": "not_found", "irrelevant": "not_found"}
+        yield from ((r["evidence"], r["claim"], stances[r["stance"]]) for r in jsons(data, "factcheck-gpt.jsonl"))
+    elif maker == "wiki-split":
+        yield from wiki_split(data)
+    elif maker == "entailment-bank":
+        yield from entailment_bank(data)
+    elif maker in ("qags-cnndm", "qags-xsum"):
+        for r in jsons(data, maker + ".jsonl"):
+            for s in r["summary_sentences"]:
+                yes = sum(answer["response"] == "yes" for answer in s["responses"])
+                yield r["article"], s["sentence"], "supported" if yes * 2 > len(s["responses"]) else "not_found"
+    elif maker == "cliff":
+        for r in table(data, "cliff.csv", ","):
+            yield r["doc"], r["summ"], "supported" if r["error_type"] == "correct" else "not_found"
     else:
         with gzip.open(data / "train.jsonl.gz", "rt", encoding="utf-8") as rows:
             yield from ((r["premise"], r["claim"], r["label"]) for r in map(json.loads, rows) if r["source"] == maker)
+
+
+def wiki_split(data):
+    """A long sentence of Wikipedia and the two that its editors made of it: each way the one says what the other says."""
+    for name in ("wiki-split-tune.tsv", "wiki-split-validation.tsv"):
+        for line in lines(data, name):
+            if "\t" in line:
+                whole, parts = line.split("\t")
+                first, second = (p.strip() for p in parts.split("<::::>"))
+                yield f"{first} {second}", whole, "supported"
+                yield whole, first, "supported"
+                if len(second.split()) > 6 and second.split()[0] not in ("It", "He", "She", "They", "This", "These", "His", "Her", "Its", "Their"):
+                    yield whole, second, "supported"
+
+
+def entailment_bank(data):
+    """Steps of proofs: two or three sentences and what follows of them, and not of all but one of them."""
+    for r in jsons(data, "entailment-bank-dev.jsonl"):
+        texts = {**r["meta"]["triples"], **r["meta"]["intermediate_conclusions"]}
+        for step in r["meta"]["step_proof"].split(";"):
+            if "->" in step:
+                left, right = step.split("->")
+                told = right.split(":", 1)[1].strip() if ":" in right else r["hypothesis"]
+                from_ = [texts[k.strip()] for k in left.split("&") if k.strip() in texts]
+                if len(from_) > 1:
+                    yield ". ".join(from_) + ".", told, "supported"
+                    yield from_[0] + ".", told, "not_found"
 
 
 def wice(row):

@@ -10,9 +10,10 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** Each sentence of a text against the one or two sentences of the sources that match it best. */
+/** Each sentence of a text against the few sentences of the sources that match it best. */
 public final class GroundednessCheck {
-    private static final int SENTENCES_PER_PREMISE = 2;
+    /** Of summaries, three tell more than two, and more than three no more; src/main/python/check/README.md has the figures. */
+    private static final int SENTENCES_PER_PREMISE = 3;
 
     private final ClaimClassifier classifier;
 
@@ -20,8 +21,12 @@ public final class GroundednessCheck {
         this.classifier = classifier;
     }
 
-    /** What is read of the sources for one sentence of the text. */
-    private record Question(Span sentence, List<Place> places) {}
+    /**
+     * A sentence of the text.
+     *
+     * @param closest of the sources' sentences, which is quoted; none where there are no sources
+     */
+    private record Question(Span sentence, Optional<Place> closest) {}
 
     public CheckedText check(String text, List<String> passages) {
         Premises premises = new Premises(passages);
@@ -29,46 +34,35 @@ public final class GroundednessCheck {
         List<ClaimClassifier.Pair> pairs = new ArrayList<>();
         for (Span sentence : Sentences.split(text)) {
             if (Claims.isClaim(sentence.of(text))) {
-                List<Place> places = premises.best(sentence.of(text), SENTENCES_PER_PREMISE);
-                questions.add(new Question(sentence, places));
-                // all of them together, then each alone: the verdict is of the first, the quote of the best
+                String claim = sentence.of(text);
+                questions.add(
+                        new Question(sentence, premises.best(claim, 1).stream().findFirst()));
                 pairs.add(new ClaimClassifier.Pair(
-                        String.join(" ", places.stream().map(premises::text).toList()), sentence.of(text)));
-                places.forEach(place -> pairs.add(new ClaimClassifier.Pair(premises.text(place), sentence.of(text))));
+                        String.join(
+                                " ",
+                                premises.best(claim, SENTENCES_PER_PREMISE).stream()
+                                        .map(premises::text)
+                                        .toList()),
+                        claim));
             }
         }
         List<ClaimClassifier.Probabilities> probabilities = classifier.classify(pairs);
         List<Sentence> sentences = new ArrayList<>();
-        int next = 0;
-        for (Question question : questions) {
-            int end = next + 1 + question.places().size();
-            sentences.add(sentence(question, probabilities.subList(next, end), premises));
-            next = end;
+        for (int i = 0; i < questions.size(); i++) {
+            sentences.add(sentence(questions.get(i), probabilities.get(i), premises));
         }
         return whole(sentences);
     }
 
-    private Sentence sentence(Question question, List<ClaimClassifier.Probabilities> found, Premises premises) {
-        if (question.places().isEmpty()) {
+    private Sentence sentence(Question question, ClaimClassifier.Probabilities found, Premises premises) {
+        if (question.closest().isEmpty()) {
             return new Sentence(question.sentence(), Verdict.NOT_FOUND, 0, Optional.empty());
         }
-        ClaimClassifier.Probabilities together = found.getFirst();
-        Verdict verdict = classifier.verdict(together);
-        if (verdict == Verdict.NOT_FOUND) {
-            return new Sentence(question.sentence(), verdict, together.supported(), Optional.empty());
-        }
-        int best = 0;
-        for (int i = 1; i < question.places().size(); i++) {
-            if (found.get(i + 1).of(verdict) > found.get(best + 1).of(verdict)) {
-                best = i;
-            }
-        }
-        Place place = question.places().get(best);
-        return new Sentence(
-                question.sentence(),
-                verdict,
-                together.supported(),
-                Optional.of(new Source(place.passage(), place.span(), premises.text(place))));
+        Verdict verdict = classifier.verdict(found);
+        Optional<Source> source = verdict == Verdict.NOT_FOUND
+                ? Optional.empty()
+                : question.closest().map(place -> new Source(place.passage(), place.span(), premises.text(place)));
+        return new Sentence(question.sentence(), verdict, found.supported(), source);
     }
 
     private static CheckedText whole(List<Sentence> sentences) {
