@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.analysis.TokenStream;
 import org.apache.lucene.analysis.cjk.CJKAnalyzer;
@@ -30,7 +31,19 @@ final class Analysis {
     /** A question that is longer says no more by it. */
     private static final int MAX_TERMS = 512;
 
+    /** Words, as the index has them, that ask and aren't asked about: no text lacks anything for lacking them. */
+    private static final Set<String> ASKING = Set.copyOf(counts(
+                    WORDS,
+                    "how many much do does did what who whom whose when where which why have has had can could should"
+                            + " would i me my we our you your tell about there")
+            .keySet());
+
     private Analysis() {}
+
+    /** Whether a word only makes a question of what is asked about. */
+    static boolean isAsking(Term word) {
+        return ASKING.contains(word.text());
+    }
 
     /** The field that a text's words are in. */
     static String field(String text) {

@@ -15,6 +15,7 @@ import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.index.TieredMergePolicy;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.SearcherFactory;
@@ -33,6 +34,8 @@ public final class CollectionIndex implements AutoCloseable {
     /** As Anserini has them, and every figure that ours are beside. */
     static final BM25Similarity BM25 = new BM25Similarity(0.9f, 0.4f);
 
+    /** Each segment has a graph of its own, and every search goes through all: merging costs little beside embedding. */
+    private static final double SEGMENTS_PER_TIER = 4;
     /** Of a vector in the graph. */
     private static final int NEIGHBOURS = 16;
     /** That are looked at for a new vector's neighbours. */
@@ -68,6 +71,7 @@ public final class CollectionIndex implements AutoCloseable {
             config.setSimilarity(BM25);
             config.setCommitOnClose(false);
             config.setCodec(new QuantizedVectors());
+            config.setMergePolicy(new TieredMergePolicy().setSegmentsPerTier(SEGMENTS_PER_TIER));
             writer = new IndexWriter(directory, config);
             searchers = new SearcherManager(writer, new SearcherFactory() {
                 @Override

@@ -24,9 +24,4 @@ public record Hit(
     public Hit {
         attributes = Map.copyOf(attributes);
     }
-
-    /** The same chunk with another score. */
-    public Hit scored(double other) {
-        return new Hit(collection, document, filename, text, start, end, pages, heading, other, nearness, attributes);
-    }
 }

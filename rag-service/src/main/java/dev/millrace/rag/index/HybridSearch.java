@@ -3,9 +3,14 @@ package dev.millrace.rag.index;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.MultiReader;
+import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.search.BooleanClause.Occur;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.DoubleValuesSourceRescorer;
@@ -41,8 +46,23 @@ public final class HybridSearch {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     public record Question(String tenant, String text, float[] vector, AttributeFilter filter, Mode mode, int depth) {}
 
-    /** The best first, at most {@code count}. */
+    /** The best first by reciprocal ranks, at most {@code count}; the score is 1 where a chunk is first by each way. */
     public static List<Hit> search(List<CollectionIndex> collections, Question question, int count) {
+        double best = (question.mode() == Mode.HYBRID ? 2.0 : 1.0) / (K + 1);
+        return search(collections, question, count, (_, reciprocalRanks) -> reciprocalRanks / best);
+    }
+
+    /** The best first by a score of how near they are, at most {@code count}. */
+    public static List<Hit> search(
+            List<CollectionIndex> collections, Question question, int count, ToDoubleFunction<Nearness> score) {
+        return search(collections, question, count, (nearness, _) -> score.applyAsDouble(nearness));
+    }
+
+    private interface Scoring {
+        double score(Nearness nearness, float reciprocalRanks);
+    }
+
+    private static List<Hit> search(List<CollectionIndex> collections, Question question, int count, Scoring scoring) {
         List<IndexSearcher> searchers = new ArrayList<>();
         try {
             for (CollectionIndex collection : collections) {
@@ -53,7 +73,7 @@ public final class HybridSearch {
             // closes none of its parts, and so needs no closing itself
             IndexSearcher all = new IndexSearcher(new MultiReader(readers, false));
             all.setSimilarity(CollectionIndex.BM25);
-            return hits(all, fused(all, question, count), question);
+            return hits(all, fused(all, question).scoreDocs, question, count, scoring);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "the indexes of " + collections.size() + " collections can't be searched", e);
@@ -64,7 +84,7 @@ public final class HybridSearch {
         }
     }
 
-    private static TopDocs fused(IndexSearcher searcher, Question question, int count) throws IOException {
+    private static TopDocs fused(IndexSearcher searcher, Question question) throws IOException {
         Query filter = Filters.of(question.tenant(), question.filter());
         List<TopDocs> ways = new ArrayList<>();
         if (question.mode() != Mode.VECTORS) {
@@ -82,7 +102,7 @@ public final class HybridSearch {
                     question.depth());
             ways.add(nearest.scoreDocs.length == 0 ? nearest : exactly(searcher, nearest, question.vector()));
         }
-        return TopDocs.rrf(count, K, ways.toArray(TopDocs[]::new));
+        return TopDocs.rrf(ways.size() * question.depth(), K, ways.toArray(TopDocs[]::new));
     }
 
     /** In the order of the vectors themselves: the graph compares vectors of fewer bits. */
@@ -96,13 +116,22 @@ public final class HybridSearch {
         }.rescore(searcher, nearest, nearest.scoreDocs.length);
     }
 
-    private static List<Hit> hits(IndexSearcher searcher, TopDocs found, Question question) throws IOException {
-        double best = (question.mode() == Mode.HYBRID ? 2.0 : 1.0) / (K + 1);
-        Nearness[] nearness = new Measure(searcher).of(question.text(), question.vector(), found.scoreDocs);
+    /** Only what is returned is read whole: that takes longer than finding it. */
+    private static List<Hit> hits(
+            IndexSearcher searcher, ScoreDoc[] found, Question question, int count, Scoring scoring)
+            throws IOException {
+        Nearness[] nearness = new Measure(searcher).of(question.text(), question.vector(), found);
+        double[] scores = new double[found.length];
+        Arrays.setAll(scores, i -> scoring.score(nearness[i], found[i].score));
+        List<Integer> bestFirst = IntStream.range(0, found.length)
+                .boxed()
+                .sorted(Comparator.comparingDouble(i -> -scores[i]))
+                .limit(count)
+                .toList();
+        StoredFields stored = searcher.storedFields();
         List<Hit> hits = new ArrayList<>();
-        for (int i = 0; i < nearness.length; i++) {
-            ScoreDoc one = found.scoreDocs[i];
-            hits.add(Fields.hit(searcher.storedFields().document(one.doc), one.score / best, nearness[i]));
+        for (int i : bestFirst) {
+            hits.add(Fields.hit(stored.document(found[i].doc), scores[i], nearness[i]));
         }
         return hits;
     }

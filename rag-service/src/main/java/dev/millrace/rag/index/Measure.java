@@ -54,7 +54,7 @@ final class Measure {
     Nearness[] of(String text, float[] vector, ScoreDoc[] found) throws IOException {
         // a Chinese question's words as English has them are in no text, and would count as missing
         List<Analysis.Word> words = Analysis.words(text).stream()
-                .filter(word -> word.term().field().equals(Analysis.field(text)))
+                .filter(word -> word.term().field().equals(Analysis.field(text)) && !Analysis.isAsking(word.term()))
                 .toList();
         double all = weight(words);
         Weight weight =

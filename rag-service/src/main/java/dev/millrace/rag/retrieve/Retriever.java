@@ -9,7 +9,6 @@ import dev.millrace.rag.index.HybridSearch;
 import dev.millrace.rag.index.HybridSearch.Mode;
 import dev.millrace.rag.index.HybridSearch.Question;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 
@@ -17,6 +16,8 @@ import java.util.Map;
 public final class Retriever {
     /** How many chunks each way finds: enough that one that both find late still counts. */
     private static final int DEPTH = 100;
+    /** Of chunks for each passage that is wanted: some become one, some say the same. */
+    private static final int CHUNKS_PER_PASSAGE = 3;
 
     private final Encoders encoders;
     private final Map<String, Relevance> relevance = Relevance.fitted();
@@ -73,7 +74,7 @@ public final class Retriever {
         for (int i = 0; i < vectors.size(); i++) {
             Question question = new Question(
                     search.tenant(), search.questions().get(i), vectors.get(i), search.filter(), Mode.HYBRID, DEPTH);
-            found.add(ranked(HybridSearch.search(collections, question, DEPTH), search));
+            found.add(found(collections, question, search));
         }
         List<Hit> bestFirst = Passages.joined(Passages.best(found)).stream()
                 .filter(hit -> hit.score() >= search.minScore())
@@ -81,14 +82,12 @@ public final class Retriever {
         return Passages.distinct(bestFirst, search.count());
     }
 
-    private List<Hit> ranked(List<Hit> found, Search search) {
+    private List<Hit> found(List<CollectionIndex> collections, Question question, Search search) {
+        int chunks = Math.max(DEPTH / 4, CHUNKS_PER_PASSAGE * search.count());
         return switch (search.ranker()) {
-            case RANKS -> found;
+            case RANKS -> HybridSearch.search(collections, question, chunks);
             case RELEVANCE ->
-                found.stream()
-                        .map(hit -> hit.scored(relevance(search.model(), hit)))
-                        .sorted(Comparator.comparingDouble(Hit::score).reversed())
-                        .toList();
+                HybridSearch.search(collections, question, chunks, Relevance.of(relevance, search.model())::of);
         };
     }
 

@@ -81,6 +81,15 @@ class CollectionIndexTest {
     }
 
     @Test
+    void a_text_lacks_nothing_for_lacking_the_words_that_ask() {
+        try (CollectionIndex index = new CollectionIndex("t", "c", folder)) {
+            index.replace(document("wheel", Map.of(), chunk("a water wheel turns the stones", 0)));
+            assertThat(first(index, "how many stones does the wheel turn?", 0).nearness())
+                    .isEqualTo(first(index, "stones the wheel turn", 0).nearness());
+        }
+    }
+
+    @Test
     void how_near_words_are_hardly_depends_on_how_many_chunks_there_are() {
         try (CollectionIndex one = new CollectionIndex("t", "c1", folder.resolve("1"));
                 CollectionIndex many = new CollectionIndex("t", "c2", folder.resolve("2"))) {
