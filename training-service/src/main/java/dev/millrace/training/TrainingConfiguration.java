@@ -60,6 +60,8 @@ class TrainingConfiguration {
         List<String> command = new ArrayList<>(List.of(
                 ProcessHandle.current().info().command().orElse("java"),
                 "-Xmx" + heap,
+                // weights lie in direct memory, which Java would limit to the heap's size
+                "-XX:MaxDirectMemorySize=1t",
                 "--enable-native-access=ALL-UNNAMED",
                 "-Dai.djl.offline=true",
                 "-DDJL_CACHE_DIR="

@@ -124,6 +124,7 @@ public final class DirectPreference implements Method {
                 "logps/rejected",
                 rejected.sum());
         values.forEach((name, value) -> metrics.merge(name, Mean.of(value), Mean::and));
+        metrics.merge("mean_token_accuracy", new Mean(chosen.hits(), chosen.logps().length), Mean::and);
         merge(metrics, "logits/chosen", chosen);
         merge(metrics, "logits/rejected", rejected);
     }

@@ -36,6 +36,9 @@ public record ModelConfig(
         boolean headNorms,
         boolean postNorms,
         List<Layer> layers) {
+    /** Queries at a time. */
+    private static final int ATTENTION_BLOCK = 128;
+
     /** Activations of feed-forward layers, and how torch spells them and their derivatives. */
     public enum Gate {
         SILU("torch.silu(gate)", "torch.silu_backward(dgate, gate)"),
@@ -71,6 +74,7 @@ public record ModelConfig(
     Map<String, String> constants() {
         return Map.of(
                 "headSize", Integer.toString(headSize),
+                "attentionBlock", Integer.toString(ATTENTION_BLOCK),
                 "attentionScale", Double.toString(attentionScale),
                 "epsilon", Double.toString(epsilon),
                 "embeddingScale", Double.toString(embeddingScale),

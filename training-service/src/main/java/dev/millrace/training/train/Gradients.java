@@ -35,15 +35,9 @@ final class Gradients {
         }
     }
 
-    /**
-     * Brings each element between minus and plus the highest.
-     *
-     * @param highest infinite for none
-     */
+    /** Brings each element between minus and plus the highest. */
     void clamp(Scope scope, double highest) {
-        if (highest < Double.POSITIVE_INFINITY) {
-            scope.call("clamp_", all, highest);
-        }
+        scope.call("clamp_", all, highest);
     }
 
     void clear(Scope scope) {

@@ -139,9 +139,10 @@ public final class Trainer {
         for (int index : indices) {
             before.add(method.needsReference() ? references.of(index) : List.of());
         }
+        PassSettings pass = new PassSettings(
+                true, seed, settings.options().noise(), settings.options().recompute());
         try (Scope scope = decoder.torch().scope()) {
-            ScoredBatch scored =
-                    ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), PassSettings.learn(seed));
+            ScoredBatch scored = ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), pass);
             Outcome outcome = method.evaluate(judged(some, scored.scores(), before), totals);
             if (Double.isFinite(outcome.loss())) {
                 scored.backward(
@@ -172,7 +173,12 @@ public final class Trainer {
             if (!Double.isFinite(norm)) {
                 throw new DivergedException(step, "the gradient's norm", norm);
             }
-            gradients.clip(scope, norm, settings.clipNorm());
+            if (settings.options().clipValue() > 0) {
+                gradients.clamp(scope, settings.options().clipValue());
+                gradients.clip(scope, gradients.norm(scope), settings.clipNorm());
+            } else {
+                gradients.clip(scope, norm, settings.clipNorm());
+            }
             optimizer.update(scope, rate, step);
             gradients.clear(scope);
             return norm;

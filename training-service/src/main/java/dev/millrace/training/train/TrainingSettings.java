@@ -1,5 +1,8 @@
 package dev.millrace.training.train;
 
+import ai.djl.ndarray.NDManager;
+import dev.millrace.training.model.Parameter;
+import java.util.Map;
 import java.util.OptionalLong;
 
 /**
@@ -17,6 +20,7 @@ import java.util.OptionalLong;
  * @param seed of the order, of the adapter's start and of dropout
  * @param shuffle each epoch has an order of its own; else the data's own order
  * @param checkpointEvery steps between two checkpoints; there is always one at the end
+ * @param options what most runs leave as it is
  */
 public record TrainingSettings(
         int epochs,
@@ -30,8 +34,69 @@ public record TrainingSettings(
         double clipNorm,
         long seed,
         boolean shuffle,
-        long checkpointEvery) {
+        long checkpointEvery,
+        Options options) {
+    /** What moves the parameters. */
+    public enum Rule {
+        ADAMW,
+        LAMB,
+        SGD
+    }
+
+    /**
+     * @param momentum of SGD; 0 for none
+     * @param clipValue the highest that an element of a gradient may be, before the norm is clipped; 0 for none
+     * @param noise of the embeddings, NEFTune's alpha; 0 for none
+     * @param recompute whether layers are computed again for their derivatives instead of kept
+     */
+    public record Options(Rule rule, double momentum, double clipValue, double noise, boolean recompute) {
+        /** AdamW, and nothing of the rest. */
+        public static final Options USUAL = new Options(Rule.ADAMW, 0, 0, 0, false);
+
+        public Options {
+            require(momentum >= 0 && momentum < 1, "momentum must be 0 or more and below 1", momentum);
+            require(momentum == 0 || rule == Rule.SGD, "momentum goes with SGD alone, the rule", rule);
+            require(
+                    clipValue >= 0 && clipValue < Double.POSITIVE_INFINITY,
+                    "the value to clip at must be 0 or more",
+                    clipValue);
+            require(noise >= 0 && noise < Double.POSITIVE_INFINITY, "the embeddings' noise must be 0 or more", noise);
+        }
+    }
+
+    /** With the usual options. */
+    public TrainingSettings(
+            int epochs,
+            OptionalLong maxSteps,
+            int batchSize,
+            int accumulation,
+            double learningRate,
+            Schedule.Shape shape,
+            long warmupSteps,
+            double weightDecay,
+            double clipNorm,
+            long seed,
+            boolean shuffle,
+            long checkpointEvery) {
+        this(
+                epochs,
+                maxSteps,
+                batchSize,
+                accumulation,
+                learningRate,
+                shape,
+                warmupSteps,
+                weightDecay,
+                clipNorm,
+                seed,
+                shuffle,
+                checkpointEvery,
+                Options.USUAL);
+    }
+
     public TrainingSettings {
+        // of a job that was taken in before there were these
+        options = options == null ? Options.USUAL : options;
         require(epochs >= 1, "epochs must be 1 or more", epochs);
         require(maxSteps.isEmpty() || maxSteps.getAsLong() >= 1, "max steps must be 1 or more", maxSteps);
         require(batchSize >= 1, "batch size must be 1 or more", batchSize);
@@ -50,6 +115,16 @@ public record TrainingSettings(
         if (!holds) {
             throw new IllegalArgumentException(what + ", was " + was);
         }
+    }
+
+    /** Moves those parameters as the options say. */
+    public Optimizer optimizer(Map<String, Parameter> parameters, NDManager manager) {
+        AdamW.Settings adam = new AdamW.Settings(0.9, 0.999, 1e-8, weightDecay);
+        return switch (options.rule) {
+            case ADAMW -> new AdamW(adam, parameters, manager);
+            case LAMB -> new Lamb(adam, parameters, manager);
+            case SGD -> new MomentumDescent(options.momentum, weightDecay, parameters, manager);
+        };
     }
 
     /** Examples of a step of the optimizer. */

@@ -132,7 +132,25 @@ public final class Specs {
                 or(numbers.getMaxGradNorm(), 1),
                 numbers.getSeed() == 0 ? 42 : numbers.getSeed(),
                 true,
-                numbers.getCheckpointEvery() == 0 ? 50 : numbers.getCheckpointEvery());
+                numbers.getCheckpointEvery() == 0 ? 50 : numbers.getCheckpointEvery(),
+                options(numbers));
+    }
+
+    private static TrainingSettings.Options options(Hyperparameters numbers) {
+        TrainingSettings.Rule rule = switch (numbers.getOptimizer()) {
+            case ADAMW -> TrainingSettings.Rule.ADAMW;
+            case LAMB -> TrainingSettings.Rule.LAMB;
+            case SGD -> TrainingSettings.Rule.SGD;
+            case UNRECOGNIZED ->
+                throw new IllegalArgumentException("hyperparameters.optimizer is " + numbers.getOptimizerValue()
+                        + ", expected ADAMW, LAMB or SGD");
+        };
+        return new TrainingSettings.Options(
+                rule,
+                numbers.getMomentum(),
+                numbers.getMaxGradValue(),
+                numbers.getNeftuneNoiseAlpha(),
+                numbers.getGradientCheckpointing());
     }
 
     private static double usualRate(boolean preference) {
@@ -178,6 +196,12 @@ public final class Specs {
                         .setMaxGradNorm(training.clipNorm())
                         .setSeed(training.seed())
                         .setCheckpointEvery(training.checkpointEvery())
+                        .setOptimizer(Hyperparameters.Optimizer.valueOf(
+                                training.options().rule().name()))
+                        .setMomentum(training.options().momentum())
+                        .setMaxGradValue(training.options().clipValue())
+                        .setNeftuneNoiseAlpha(training.options().noise())
+                        .setGradientCheckpointing(training.options().recompute())
                         .setMaxTokens(spec.longestTokens()));
         builder.putAllMetadata(spec.metadata());
         spec.format().ifPresent(format -> builder.setTrainingFormat(format.word()));

@@ -4,9 +4,9 @@ import dev.millrace.training.examples.ExampleFile;
 import dev.millrace.training.model.Decoder;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.UnsupportedModelException;
-import dev.millrace.training.train.AdamW;
 import dev.millrace.training.train.Checkpoints;
 import dev.millrace.training.train.DivergedException;
+import dev.millrace.training.train.Optimizer;
 import dev.millrace.training.train.Trainer;
 import dev.millrace.training.worker.WorkerMessage.Kind;
 import java.io.IOException;
@@ -61,10 +61,8 @@ public final class Worker {
         try (Decoder decoder = Decoder.load(Path.of(task.model()), task.threads());
                 ExampleFile examples = new ExampleFile(WorkerTask.examples(folder))) {
             LoraAdapter adapter = decoder.adapt(task.lora(), task.training().seed());
-            AdamW optimizer = new AdamW(
-                    new AdamW.Settings(0.9, 0.999, 1e-8, task.training().weightDecay()),
-                    adapter.parameters(),
-                    decoder.torch().root());
+            Optimizer optimizer = task.training()
+                    .optimizer(adapter.parameters(), decoder.torch().root());
             Trainer trainer =
                     new Trainer(decoder, adapter, task.method().method(), optimizer, task.training(), examples);
             if (!Files.exists(heldOut)) {

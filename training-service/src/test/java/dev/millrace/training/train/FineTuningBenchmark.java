@@ -12,6 +12,7 @@ import dev.millrace.training.model.LoraSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -52,21 +53,32 @@ public final class FineTuningBenchmark {
             Optimizer optimizer = new AdamW(
                     AdamW.Settings.USUAL, adapter.parameters(), decoder.torch().root());
             Path folder = Files.createTempDirectory("fine-tuning");
-            long[] last = {System.nanoTime(), 0};
+            long[] last = {System.nanoTime(), 0, cpuNanos()};
             new Trainer(decoder, adapter, method, optimizer, settings, examples)
                     .run(new Checkpoints(folder, model.toString()), report -> {
                         long now = System.nanoTime();
                         System.out.printf(
-                                "step %d: %.1f tokens/s, loss %.4f, %s resident%n",
+                                "step %d: %.1f tokens/s, %.2f CPU s, loss %.4f, %s resident%n",
                                 report.step(),
                                 (report.trainedTokens() - last[1]) * 1e9 / (now - last[0]),
+                                (cpuNanos() - last[2]) / 1e9,
                                 report.metrics().get("loss"),
                                 resident());
                         last[0] = System.nanoTime();
+                        last[2] = cpuNanos();
                         last[1] = report.trainedTokens();
                         return true;
                     });
         }
+    }
+
+    /** Of all threads: what a neighbour on the machine changes least. */
+    private static long cpuNanos() {
+        return ProcessHandle.current()
+                .info()
+                .totalCpuDuration()
+                .orElse(Duration.ZERO)
+                .toNanos();
     }
 
     /** As compare_with_trl.py writes them. */

@@ -20,6 +20,12 @@ public record Golden(Path model, JsonNode expected) {
                 JsonMapper.shared().readTree(model.resolve("expected.json").toFile()));
     }
 
+    /** What somebody else computed with the same model: see make_trl_goldens.py. */
+    Golden by(String file) {
+        return new Golden(
+                model, JsonMapper.shared().readTree(model.resolve(file).toFile()));
+    }
+
     public Path adapter() {
         return model.resolve("adapter");
     }

@@ -101,6 +101,19 @@ class GoldenTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "qwen2"})
+    void twenty_steps_of_trl_s_own_trainers_are_ours(String name) throws IOException {
+        Golden golden = Golden.of(name);
+        Golden trl = golden.by("trl.json");
+        Method dpo = new DirectPreference(new DirectPreference.Settings(Loss.SIGMOID, 0.1, 0, false));
+        try (Decoder decoder = Decoder.load(golden.model(), 1)) {
+            compare(decoder, trl, "sft", new SupervisedFineTuning(), golden.examples(), 4, 1);
+            folder = folder.resolve("dpo");
+            compare(decoder, trl, "dpo-sigmoid", dpo, golden.pairs(), 2, 1);
+        }
+    }
+
     private void compare(
             Decoder decoder, Golden golden, String run, Method method, Examples examples, int batch, int accumulation)
             throws IOException {

@@ -53,6 +53,30 @@ class ResumeTest {
                 2, OptionalLong.of(6), batch, accumulation, rate, Schedule.Shape.LINEAR, 1, 0.01, 1, 11, true, 2);
     }
 
+    private static TrainingSettings with(TrainingSettings.Options options) {
+        return new TrainingSettings(
+                2, OptionalLong.of(6), 2, 1, 1e-2, Schedule.Shape.LINEAR, 1, 0.01, 1, 11, true, 2, options);
+    }
+
+    @Test
+    void noise_is_drawn_anew_and_the_same_in_a_resumed_run() throws IOException {
+        TrainingSettings noisy = with(new TrainingSettings.Options(TrainingSettings.Rule.LAMB, 0, 0.5, 5, false));
+        TrainingSettings quiet = with(new TrainingSettings.Options(TrainingSettings.Rule.LAMB, 0, 0.5, 0, false));
+        Map<String, float[]> whole = train(folder.resolve("whole"), noisy, 0.1, -1);
+        train(folder.resolve("cut"), noisy, 0.1, 3);
+        assertSame(train(folder.resolve("cut"), noisy, 0.1, -1), whole);
+        Map<String, float[]> without = train(folder.resolve("quiet"), quiet, 0.1, -1);
+        assertThat(without.values())
+                .noneMatch(matrix -> whole.values().stream().anyMatch(other -> java.util.Arrays.equals(matrix, other)));
+    }
+
+    @Test
+    void layers_that_are_computed_again_give_the_same_weights_bit_by_bit() throws IOException {
+        TrainingSettings again = with(new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 0, 5, true));
+        TrainingSettings kept = with(new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 0, 5, false));
+        assertSame(train(folder.resolve("again"), again, 0.1, -1), train(folder.resolve("kept"), kept, 0.1, -1));
+    }
+
     private static Map<String, float[]> train(Path folder, TrainingSettings settings, double dropout, long stopAfter)
             throws IOException {
         return train(folder, settings, dropout, stopAfter, new SupervisedFineTuning());
@@ -61,10 +85,8 @@ class ResumeTest {
     private static Map<String, float[]> train(
             Path folder, TrainingSettings settings, double dropout, long stopAfter, Method method) throws IOException {
         LoraAdapter adapter = decoder.adapt(lora(dropout), settings.seed());
-        Optimizer optimizer = new AdamW(
-                new AdamW.Settings(0.9, 0.999, 1e-8, settings.weightDecay()),
-                adapter.parameters(),
-                decoder.torch().root());
+        Optimizer optimizer =
+                settings.optimizer(adapter.parameters(), decoder.torch().root());
         Trainer trainer = new Trainer(
                 decoder,
                 adapter,
