@@ -6,6 +6,7 @@ import dev.millrace.gateway.backend.Fleet;
 import dev.millrace.gateway.backend.RagClient;
 import dev.millrace.gateway.backend.TokenizerClient;
 import dev.millrace.gateway.backend.TrainingClient;
+import dev.millrace.gateway.generation.Aside;
 import dev.millrace.gateway.generation.Embedder;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Ledger;
@@ -94,6 +95,11 @@ class GatewayConfiguration {
     GroundedAnswers groundedAnswers(
             RagClient rag, TokenizerClient tokenizer, Generator generator, Ledger ledger, GroundedSettings settings) {
         return new GroundedAnswers(rag, tokenizer, generator, ledger, settings.maxSourceTokens(), settings.minScore());
+    }
+
+    @Bean
+    Aside aside(TokenizerClient tokenizer, Generator generator) {
+        return new Aside(tokenizer, generator);
     }
 
     @Bean
