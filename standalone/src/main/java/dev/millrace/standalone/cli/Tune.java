@@ -46,7 +46,10 @@ final class Tune implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "NAME", description = "Which of the served models to teach.")
     private Optional<String> model = Optional.empty();
 
-    @Option(names = "--data", paramLabel = "FILE", description = "Examples, a line of JSON each.")
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description = "Examples: .jsonl, .csv, .tsv, .parquet, or .txt with a text a line.")
     private Optional<Path> data = Optional.empty();
 
     @Option(
