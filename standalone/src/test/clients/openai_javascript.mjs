@@ -11,13 +11,13 @@ import OpenAI, {
   BadRequestError,
   NotFoundError,
 } from "openai";
-import { VERSION } from "openai/version";
+import { run } from "./checks.mjs";
 
 const model = process.env.MILLRACE_MODEL;
 const client = new OpenAI({ maxRetries: 0, timeout: 120_000 });
 const messages = [{ role: "user", content: "Name three colours." }];
 
-const checks = {
+await run({
   async a_chat_answers_with_usage() {
     const answer = await client.chat.completions.create({ model, messages, max_tokens: 16, temperature: 0 });
     assert.equal(answer.object, "chat.completion");
@@ -95,18 +95,4 @@ const checks = {
       APIConnectionTimeoutError,
     );
   },
-};
-
-let failed = 0;
-for (const [name, check] of Object.entries(checks)) {
-  const started = Date.now();
-  try {
-    await check();
-    console.log(`ok      ${name} (${((Date.now() - started) / 1000).toFixed(2)} s)`);
-  } catch (error) {
-    failed++;
-    console.log(`FAILED  ${name}\n${error.stack}`);
-  }
-}
-console.log(`openai ${VERSION}: ${Object.keys(checks).length - failed} passed, ${failed} failed`);
-process.exit(failed ? 1 : 0);
+});

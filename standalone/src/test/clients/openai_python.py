@@ -6,11 +6,9 @@ Exit code 0 when everything passed; each check prints a line.
 
 import asyncio
 import os
-import sys
-import time
-import traceback
 
 import openai
+from checks import expect, run
 
 MODEL = os.environ["MILLRACE_MODEL"]
 client = openai.OpenAI(max_retries=0, timeout=120)
@@ -126,14 +124,6 @@ def embeddings_come_as_floats_and_base64():
         assert max(abs(a - b) for a, b in zip(one.embedding, other.embedding)) < 1e-6
 
 
-def expect(kind, call):
-    try:
-        call()
-    except kind as error:
-        return error
-    raise AssertionError(f"expected {kind.__name__}")
-
-
 def errors_become_the_librarys_own():
     def ask(with_client=client, **changes):
         return with_client.chat.completions.create(**{"model": MODEL, "messages": QUESTION, "max_tokens": 4} | changes)
@@ -179,35 +169,20 @@ def async_requests_run_side_by_side():
     assert len(answers) == 1, answers
 
 
-CHECKS = [
-    a_chat_answers_with_usage,
-    a_stream_says_the_same_and_ends_with_usage,
-    the_stream_helper_accumulates,
-    a_seed_repeats_and_n_gives_choices,
-    logprobs_are_reported,
-    a_stop_string_ends_the_answer,
-    completions_echo_and_score,
-    models_are_listed,
-    embeddings_come_as_floats_and_base64,
-    errors_become_the_librarys_own,
-    a_cancelled_stream_lets_go,
-    a_timeout_is_the_clients_own,
-    async_requests_run_side_by_side,
-]
-
-
-def main():
-    failed = 0
-    for check in CHECKS:
-        started = time.monotonic()
-        try:
-            check()
-            print(f"ok      {check.__name__} ({time.monotonic() - started:.2f} s)", flush=True)
-        except Exception:  # each check reports for itself; the rest still run
-            failed += 1
-            print(f"FAILED  {check.__name__}\n{traceback.format_exc()}", flush=True)
-    print(f"openai {openai.__version__}: {len(CHECKS) - failed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
-
-
-main()
+run(
+    [
+        a_chat_answers_with_usage,
+        a_stream_says_the_same_and_ends_with_usage,
+        the_stream_helper_accumulates,
+        a_seed_repeats_and_n_gives_choices,
+        logprobs_are_reported,
+        a_stop_string_ends_the_answer,
+        completions_echo_and_score,
+        models_are_listed,
+        embeddings_come_as_floats_and_base64,
+        errors_become_the_librarys_own,
+        a_cancelled_stream_lets_go,
+        a_timeout_is_the_clients_own,
+        async_requests_run_side_by_side,
+    ]
+)

@@ -6,6 +6,7 @@ import dev.millrace.gateway.backend.Fleet;
 import dev.millrace.gateway.backend.RagClient;
 import dev.millrace.gateway.backend.TokenizerClient;
 import dev.millrace.gateway.backend.TrainingClient;
+import dev.millrace.gateway.generation.Aside;
 import dev.millrace.gateway.generation.Embedder;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Ledger;
@@ -99,6 +100,11 @@ class GatewayConfiguration {
                 generator,
                 ledger,
                 new GroundedAnswers.Limits(settings.maxSourceTokens(), settings.minScore(), settings.leastRelevance()));
+    }
+
+    @Bean
+    Aside aside(TokenizerClient tokenizer, Generator generator) {
+        return new Aside(tokenizer, generator);
     }
 
     @Bean

@@ -140,7 +140,7 @@ public final class FakeTraining extends TrainingGrpc.TrainingImplBase implements
         }
         TrainingJob.Builder changed = job.toBuilder().setStatus(status);
         if (status.equals("cancelled")) {
-            changed.setFinishedAtMillis(1_700_000_060_000L).setTrainedTokens(77);
+            changed.setFinishedAtMillis(1_700_000_060_000L).setTrainedTokens(77).setStep(1);
         }
         jobs.put(id, changed.build());
         return changed.build();

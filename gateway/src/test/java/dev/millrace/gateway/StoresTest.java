@@ -91,6 +91,24 @@ class StoresTest {
     }
 
     @Test
+    void a_key_that_is_rotated_over_http_opens_with_its_new_secret_alone() throws Exception {
+        JsonNode made = create("{\"name\":\"turned\"}");
+        String id = made.at("/details/id").stringValue();
+        HttpResponse<String> answer = gateway.post(gateway.adminKey, "/admin/keys/" + id + "/rotate", "{}");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        JsonNode rotated = WholeGateway.json(answer);
+        assertThat(rotated.at("/details/id").stringValue()).isEqualTo(id);
+        assertThat(chat(rotated.get("key").stringValue()).statusCode()).isEqualTo(200);
+        Eventually.holds(
+                "the old secret is refused",
+                PATIENCE,
+                () -> chat(made.get("key").stringValue()).statusCode() == 401);
+        assertThat(gateway.post(gateway.adminKey, "/admin/keys/key_none/rotate", "{}")
+                        .statusCode())
+                .isEqualTo(404);
+    }
+
+    @Test
     void a_key_without_the_scope_admin_gets_nowhere_near_keys_and_usage() throws Exception {
         String key = create("{\"name\":\"plain\"}").get("key").stringValue();
         assertThat(gateway.get(key, "/admin/keys").statusCode()).isEqualTo(403);

@@ -12,6 +12,7 @@ import dev.millrace.gateway.openai.Fields;
 import dev.millrace.gateway.openai.Json;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
+import dev.millrace.gateway.request.RefusedException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HashSet;
@@ -32,7 +33,7 @@ import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
-/** {@code /admin/keys}: makes, lists and revokes keys. */
+/** {@code /admin/keys}: makes, lists, rotates and revokes keys. */
 @RestController
 final class KeyController {
     private static final int MOST_MODELS = 100;
@@ -77,13 +78,10 @@ final class KeyController {
         return bodies.read(exchange)
                 .map(body -> wish(Fields.of(body.fields())))
                 .flatMap(wish -> Database.ask(() -> register.create(wish)))
-                .onErrorMap(
-                        IllegalArgumentException.class,
-                        wrong -> Refusal.of(Kind.INVALID, "invalid_value", String.valueOf(wrong.getMessage()))
-                                .exception())
+                .onErrorMap(IllegalArgumentException.class, KeyController::invalid)
                 .flatMap(issued -> {
                     exchange.getResponse().setStatusCode(HttpStatus.CREATED);
-                    return json.write(exchange, new Issued(issued.secret().reveal(), shown(issued.key())));
+                    return json.write(exchange, issued(issued));
                 });
     }
 
@@ -106,6 +104,28 @@ final class KeyController {
     Mono<Void> revoke(ServerWebExchange exchange, @PathVariable String id) {
         Admission.check(exchange);
         return Database.ask(() -> register.revoke(id)).flatMap(key -> answer(exchange, id, key));
+    }
+
+    @PostMapping("/admin/keys/{id}/rotate")
+    Mono<Void> rotate(ServerWebExchange exchange, @PathVariable String id) {
+        Admission.check(exchange);
+        return Database.ask(() -> register.rotate(id))
+                .onErrorMap(IllegalArgumentException.class, KeyController::invalid)
+                .flatMap(rotated -> rotated.map(issued -> json.write(exchange, issued(issued)))
+                        .orElseGet(() -> Mono.error(Refusal.of(
+                                        Kind.NOT_FOUND,
+                                        "key_not_found",
+                                        "there is no key with the id '" + id + "' that is not revoked")
+                                .exception())));
+    }
+
+    private static Issued issued(KeyRegister.Issued issued) {
+        return new Issued(issued.secret().reveal(), shown(issued.key()));
+    }
+
+    private static RefusedException invalid(IllegalArgumentException wrong) {
+        return Refusal.of(Kind.INVALID, "invalid_value", String.valueOf(wrong.getMessage()))
+                .exception();
     }
 
     private Mono<Void> answer(ServerWebExchange exchange, String id, Optional<ApiKey> key) {

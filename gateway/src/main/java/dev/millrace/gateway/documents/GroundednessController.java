@@ -7,6 +7,7 @@ import dev.millrace.contracts.v1.CheckedSentence;
 import dev.millrace.contracts.v1.Source;
 import dev.millrace.contracts.v1.Verdict;
 import dev.millrace.gateway.backend.RagClient;
+import dev.millrace.gateway.generation.Ledger;
 import dev.millrace.gateway.openai.Authentications;
 import dev.millrace.gateway.openai.Bodies;
 import dev.millrace.gateway.openai.Fields;
@@ -14,6 +15,7 @@ import dev.millrace.gateway.openai.Json;
 import dev.millrace.gateway.request.Refusal;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
@@ -25,6 +27,7 @@ final class GroundednessController {
     private static final int MOST_PASSAGES = 200;
 
     private final RagClient rag;
+    private final Ledger ledger;
     private final Bodies bodies;
     private final Json json;
 
@@ -53,8 +56,9 @@ final class GroundednessController {
             int end,
             String quote) {}
 
-    GroundednessController(RagClient rag, Bodies bodies, Json json) {
+    GroundednessController(RagClient rag, Ledger ledger, Bodies bodies, Json json) {
         this.rag = rag;
+        this.ledger = ledger;
         this.bodies = bodies;
         this.json = json;
     }
@@ -66,7 +70,13 @@ final class GroundednessController {
                 .map(body -> request(Fields.of(body.fields()), tenant))
                 .flatMap(request -> json.write(
                         exchange,
-                        rag.check(request).map(answer -> groundedness(answer, request.getPassagesCount() > 0))));
+                        ledger.metered(
+                                        Authentications.context(exchange),
+                                        "groundedness",
+                                        Stream.concat(Stream.of(request.getText()), request.getPassagesList().stream()),
+                                        rag.check(request),
+                                        _ -> 0)
+                                .map(answer -> groundedness(answer, request.getPassagesCount() > 0))));
     }
 
     private static CheckRequest request(Fields fields, String tenant) {

@@ -3,13 +3,7 @@ package dev.millrace.gateway.documents;
 import dev.millrace.contracts.v1.ChatMessage;
 import dev.millrace.contracts.v1.ContentPart;
 import dev.millrace.contracts.v1.EncodeChatRequest;
-import dev.millrace.contracts.v1.GenerateRequest;
-import dev.millrace.contracts.v1.SamplingParameters;
-import dev.millrace.contracts.v1.StopConditions;
-import dev.millrace.contracts.v1.TokenIds;
-import dev.millrace.gateway.backend.TokenizerClient;
-import dev.millrace.gateway.generation.Generator;
-import dev.millrace.gateway.generation.Job;
+import dev.millrace.gateway.generation.Aside;
 import dev.millrace.gateway.generation.Models;
 import dev.millrace.gateway.request.RefusedException;
 import dev.millrace.gateway.request.RequestContext;
@@ -40,14 +34,12 @@ final class QueryRewriter {
 
     private final Routes routes;
     private final Models models;
-    private final TokenizerClient tokenizer;
-    private final Generator generator;
+    private final Aside aside;
 
-    QueryRewriter(Routes routes, Models models, TokenizerClient tokenizer, Generator generator) {
+    QueryRewriter(Routes routes, Models models, Aside aside) {
         this.routes = routes;
         this.models = models;
-        this.tokenizer = tokenizer;
-        this.generator = generator;
+        this.aside = aside;
     }
 
     /**
@@ -59,8 +51,8 @@ final class QueryRewriter {
         if (engines.isEmpty()) {
             return Mono.just(questions);
         }
-        return Flux.fromIterable(questions)
-                .concatMap(question -> query(context, engines.get(), question))
+        return Flux.range(0, questions.size())
+                .concatMap(i -> query(context, "query-" + i, engines.get(), questions.get(i)))
                 .collectList();
     }
 
@@ -72,21 +64,9 @@ final class QueryRewriter {
                 .findFirst();
     }
 
-    private Mono<String> query(RequestContext context, Route.Engines engines, String question) {
-        GenerateRequest shape = GenerateRequest.newBuilder()
-                .setSampling(SamplingParameters.newBuilder().setTemperature(0))
-                .setStop(StopConditions.newBuilder().setMaxTokens(MOST_TOKENS).addStrings("\n"))
-                .build();
-        return tokenizer
-                .encodeChat(chat(engines.model().name(), question))
-                .map(prompt ->
-                        TokenIds.newBuilder().addAllIds(prompt.getIdsList()).build())
-                .map(prompt -> new Job(context, engines, "query", List.of(prompt), shape, false))
-                .flatMapMany(job -> generator.generate(job, _ -> {}))
-                .filter(generated -> generated.event().hasDelta())
-                .map(generated -> generated.event().getDelta().getText())
-                .collect(StringBuilder::new, StringBuilder::append)
-                .map(said -> cleaned(said.toString(), question))
+    private Mono<String> query(RequestContext context, String name, Route.Engines engines, String question) {
+        return aside.line(context, name, engines, "query", chat(engines.model().name(), question), MOST_TOKENS, "")
+                .map(said -> cleaned(said, question))
                 // a model that is away or full is no reason not to search
                 .onErrorReturn(RefusedException.class, question);
     }

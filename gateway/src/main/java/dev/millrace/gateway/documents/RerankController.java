@@ -5,14 +5,17 @@ import dev.millrace.contracts.v1.RankedDocument;
 import dev.millrace.contracts.v1.RerankRequest;
 import dev.millrace.contracts.v1.RerankResponse;
 import dev.millrace.gateway.backend.RagClient;
+import dev.millrace.gateway.generation.Ledger;
 import dev.millrace.gateway.openai.Authentications;
 import dev.millrace.gateway.openai.Bodies;
 import dev.millrace.gateway.openai.Fields;
 import dev.millrace.gateway.openai.Json;
 import dev.millrace.gateway.request.Refusal;
+import dev.millrace.gateway.request.RequestContext;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
@@ -28,6 +31,7 @@ final class RerankController {
             Set.of("max_chunks_per_doc", "max_tokens_per_doc", "priority", "user");
 
     private final RagClient rag;
+    private final Ledger ledger;
     private final Bodies bodies;
     private final Json json;
 
@@ -48,8 +52,9 @@ final class RerankController {
 
     record MetaTokens(long inputTokens) {}
 
-    RerankController(RagClient rag, Bodies bodies, Json json) {
+    RerankController(RagClient rag, Ledger ledger, Bodies bodies, Json json) {
         this.rag = rag;
+        this.ledger = ledger;
         this.bodies = bodies;
         this.json = json;
     }
@@ -68,11 +73,16 @@ final class RerankController {
             boolean texts = fields.flag("return_documents", false);
             fields.accept(WITHOUT_EFFECT);
             fields.refuseOthers();
-            String id = "rerank-" + Authentications.context(exchange).id();
+            RequestContext context = Authentications.context(exchange);
+            String id = "rerank-" + context.id();
+            Mono<RerankResponse> work = ledger.metered(
+                    context,
+                    request.getModel().isEmpty() ? "rerank" : request.getModel(),
+                    Stream.concat(Stream.of(request.getQuery()), request.getDocumentsList().stream()),
+                    rag.rerank(request.build()),
+                    RerankResponse::getTokens);
             return json.write(
-                    exchange,
-                    rag.rerank(request.build())
-                            .map(answer -> ranking(id, answer, texts ? request.getDocumentsList() : List.of())));
+                    exchange, work.map(answer -> ranking(id, answer, texts ? request.getDocumentsList() : List.of())));
         });
     }
 

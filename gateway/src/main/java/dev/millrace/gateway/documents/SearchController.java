@@ -5,6 +5,7 @@ import dev.millrace.contracts.v1.Ranker;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.RetrieveResponse;
 import dev.millrace.gateway.backend.RagClient;
+import dev.millrace.gateway.generation.Ledger;
 import dev.millrace.gateway.openai.Authentications;
 import dev.millrace.gateway.openai.Bodies;
 import dev.millrace.gateway.openai.Fields;
@@ -30,6 +31,7 @@ final class SearchController {
     private static final int LONGEST_QUERY = 20_000;
 
     private final RagClient rag;
+    private final Ledger ledger;
     private final QueryRewriter rewriter;
     private final Bodies bodies;
     private final Json json;
@@ -56,8 +58,9 @@ final class SearchController {
     record Place(
             Optional<Integer> firstPage, Optional<Integer> lastPage, Optional<String> heading, int start, int end) {}
 
-    SearchController(RagClient rag, QueryRewriter rewriter, Bodies bodies, Json json) {
+    SearchController(RagClient rag, Ledger ledger, QueryRewriter rewriter, Bodies bodies, Json json) {
         this.rag = rag;
+        this.ledger = ledger;
         this.rewriter = rewriter;
         this.bodies = bodies;
         this.json = json;
@@ -85,7 +88,13 @@ final class SearchController {
             return json.write(exchange, rewritten.flatMap(shown -> {
                 // beside what was asked: a small model may miss the point
                 shown.stream().filter(query -> !queries.contains(query)).forEach(request::addFurtherQueries);
-                return rag.retrieve(request.build()).map(answer -> page(shown, answer));
+                return ledger.metered(
+                                Authentications.context(exchange),
+                                "search",
+                                shown.stream(),
+                                rag.retrieve(request.build()),
+                                _ -> 0)
+                        .map(answer -> page(shown, answer));
             }));
         });
     }

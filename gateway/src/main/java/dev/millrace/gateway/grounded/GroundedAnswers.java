@@ -8,6 +8,7 @@ import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.gateway.backend.RagClient;
 import dev.millrace.gateway.backend.TokenizerClient;
 import dev.millrace.gateway.generation.Account;
+import dev.millrace.gateway.generation.Aside;
 import dev.millrace.gateway.generation.Generator;
 import dev.millrace.gateway.generation.Job;
 import dev.millrace.gateway.generation.Ledger;
@@ -42,7 +43,7 @@ public final class GroundedAnswers {
             RagClient rag, TokenizerClient tokenizer, Generator generator, Ledger ledger, Limits limits) {
         this.rag = rag;
         this.prompter = new Prompter(tokenizer, limits.maxSourceTokens());
-        this.rewriter = new QueryRewriter(tokenizer, generator);
+        this.rewriter = new QueryRewriter(new Aside(tokenizer, generator));
         this.generator = generator;
         this.ledger = ledger;
         this.limits = limits;

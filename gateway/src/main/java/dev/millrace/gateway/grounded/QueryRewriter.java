@@ -3,16 +3,8 @@ package dev.millrace.gateway.grounded;
 import dev.millrace.contracts.v1.ChatMessage;
 import dev.millrace.contracts.v1.ContentPart;
 import dev.millrace.contracts.v1.EncodeChatRequest;
-import dev.millrace.contracts.v1.GenerateEvent;
-import dev.millrace.contracts.v1.GenerateRequest;
-import dev.millrace.contracts.v1.SamplingParameters;
-import dev.millrace.contracts.v1.StopConditions;
-import dev.millrace.contracts.v1.TokenIds;
-import dev.millrace.gateway.backend.TokenizerClient;
-import dev.millrace.gateway.generation.Generator;
-import dev.millrace.gateway.generation.Job;
+import dev.millrace.gateway.generation.Aside;
 import dev.millrace.gateway.request.RefusedException;
-import dev.millrace.gateway.request.RequestContext;
 import java.util.List;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
@@ -28,12 +20,10 @@ final class QueryRewriter {
 
     private static final int MOST_CHARACTERS = 1_000;
 
-    private final TokenizerClient tokenizer;
-    private final Generator generator;
+    private final Aside aside;
 
-    QueryRewriter(TokenizerClient tokenizer, Generator generator) {
-        this.tokenizer = tokenizer;
-        this.generator = generator;
+    QueryRewriter(Aside aside) {
+        this.aside = aside;
     }
 
     /** The question as it was asked, and behind it the model's, where there is one. */
@@ -43,16 +33,14 @@ final class QueryRewriter {
         if (!question.search().rewriteQuery() || before.isEmpty()) {
             return Mono.just(asked);
         }
-        return tokenizer
-                .encodeChat(prompt(question, before))
-                .map(prompt -> job(
-                        question,
-                        TokenIds.newBuilder().addAllIds(prompt.getIdsList()).build()))
-                .flatMapMany(job -> generator.generate(job, _ -> {}))
-                .filter(generated -> generated.event().getEventCase() == GenerateEvent.EventCase.DELTA)
-                .map(generated -> generated.event().getDelta().getText())
-                .collect(Collectors.joining())
-                .map(text -> text.strip().lines().findFirst().map(String::strip).orElse(""))
+        return aside.line(
+                        question.context(),
+                        "query",
+                        question.engines(),
+                        question.promptField(),
+                        prompt(question, before),
+                        MOST_TOKENS,
+                        question.shape().getCacheSalt())
                 .map(rewritten -> rewritten.isEmpty() || rewritten.equals(question.asked())
                         ? asked
                         : List.of(question.asked(), rewritten))
@@ -83,19 +71,5 @@ final class QueryRewriter {
 
     private static String cut(String text) {
         return text.length() <= MOST_CHARACTERS ? text : text.substring(0, MOST_CHARACTERS);
-    }
-
-    private static Job job(Question question, TokenIds prompt) {
-        RequestContext context = question.context();
-        // usage counts each id once
-        RequestContext own =
-                new RequestContext(context.id() + "-query", context.caller(), context.endpoint(), context.startedAt());
-        GenerateRequest shape = GenerateRequest.newBuilder()
-                .setSampling(SamplingParameters.newBuilder().setTemperature(0))
-                .setStop(StopConditions.newBuilder().setMaxTokens(MOST_TOKENS).addStrings("\n"))
-                .setN(1)
-                .setCacheSalt(question.shape().getCacheSalt())
-                .build();
-        return new Job(own, question.engines(), question.promptField(), List.of(prompt), shape, false);
     }
 }

@@ -12,7 +12,7 @@ import java.util.Optional;
 /** Makes, lists and revokes keys. Needs the database: its methods block, and throw {@link SQLException} without it. */
 public final class KeyRegister {
     private static final int ID_BYTES = 10;
-    private static final String ADOPTED = "key_admin_";
+    static final String ADOPTED = "key_admin_";
 
     private final KeyTable table;
     private final InstantSource clock;
@@ -89,6 +89,22 @@ public final class KeyRegister {
     /** Empty where there is no such key. */
     public Optional<ApiKey> find(String id) throws SQLException {
         return table.find(id);
+    }
+
+    /**
+     * Gives a key another secret. Its id stays, and with it all that is the key's: files, jobs, vector stores, answers, usage
+     * and limits. Every gateway refuses the old secret within milliseconds, or as soon as it can reach the database again.
+     *
+     * @return empty where there is no such key, or it is revoked
+     * @throws IllegalArgumentException for the key of MILLRACE_ADMIN_KEY, whose secret that alone decides
+     */
+    public Optional<Issued> rotate(String id) throws SQLException {
+        if (id.startsWith(ADOPTED)) {
+            throw new IllegalArgumentException(
+                    "the key \"" + id + "\" is that of MILLRACE_ADMIN_KEY: start the gateway with another one there");
+        }
+        Secret secret = Secret.draw(random);
+        return table.rotate(id, secret.shown(), secret.hash()).map(key -> new Issued(key, secret));
     }
 
     /**

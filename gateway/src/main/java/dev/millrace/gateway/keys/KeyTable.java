@@ -134,6 +134,19 @@ public final class KeyTable {
         }
     }
 
+    /** Gives a key another secret; one that is revoked keeps what it had. Empty where there is no such key that is valid. */
+    Optional<ApiKey> rotate(String id, String shown, Secret.Hash hash) throws SQLException {
+        try (Connection connection = database.getConnection();
+                PreparedStatement statement =
+                        connection.prepareStatement("update gateway.api_key set shown = ?, hash = ?"
+                                + " where id = ? and revoked_at is null returning " + COLUMNS)) {
+            statement.setString(1, shown);
+            statement.setBytes(2, HexFormat.of().parseHex(hash.hex()));
+            statement.setString(3, id);
+            return first(statement);
+        }
+    }
+
     private static Optional<ApiKey> first(PreparedStatement statement) throws SQLException {
         try (ResultSet rows = statement.executeQuery()) {
             return rows.next() ? Optional.of(read(rows)) : Optional.empty();

@@ -5,11 +5,13 @@ import dev.millrace.gateway.files.FileTable;
 import dev.millrace.gateway.files.StoredFile;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
+import dev.millrace.gateway.request.RefusedException;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.ContentDisposition;
 import org.springframework.http.HttpHeaders;
@@ -22,6 +24,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** {@code /v1/files}: takes in, lists, shows, gives back and deletes a tenant's files. */
@@ -31,6 +34,7 @@ final class FileController {
     private static final int PIECE_BYTES = 64 << 10;
 
     private final FileStore files;
+    private final ResultFiles results;
     private final Uploads uploads;
     private final Json json;
 
@@ -51,8 +55,9 @@ final class FileController {
 
     record Deleted(String id, String object, boolean deleted) {}
 
-    FileController(FileStore files, Uploads uploads, Json json) {
+    FileController(FileStore files, ResultFiles results, Uploads uploads, Json json) {
         this.files = files;
+        this.results = results;
         this.uploads = uploads;
         this.json = json;
     }
@@ -109,23 +114,46 @@ final class FileController {
 
     @GetMapping("/v1/files/{id}")
     Mono<Void> show(ServerWebExchange exchange, @PathVariable String id) {
-        return json.write(exchange, find(exchange, id).map(FileController::object));
+        Mono<StoredFile> file =
+                ResultFiles.isOne(id) ? result(exchange, id).map(ResultFiles.Table::file) : find(exchange, id);
+        return json.write(exchange, file.map(FileController::object));
     }
 
     @GetMapping("/v1/files/{id}/content")
     Mono<Void> content(ServerWebExchange exchange, @PathVariable String id) {
-        return find(exchange, id).flatMap(file -> {
-            ServerHttpResponse response = exchange.getResponse();
-            HttpHeaders headers = response.getHeaders();
-            headers.setContentType(MediaType.APPLICATION_OCTET_STREAM);
-            headers.setContentLength(file.bytes());
-            headers.setContentDisposition(ContentDisposition.attachment()
-                    .filename(file.filename(), StandardCharsets.UTF_8)
-                    .build());
-            // what a page of ours would do with it is not for its sender to say
-            headers.set("X-Content-Type-Options", "nosniff");
-            return response.writeWith(DataBufferUtils.read(files.path(file), response.bufferFactory(), PIECE_BYTES));
-        });
+        ServerHttpResponse response = exchange.getResponse();
+        if (ResultFiles.isOne(id)) {
+            return result(exchange, id)
+                    .flatMap(table -> write(
+                            response,
+                            table.file(),
+                            Flux.just(response.bufferFactory().wrap(table.bytes()))));
+        }
+        return find(exchange, id)
+                .flatMap(file -> write(
+                        response, file, DataBufferUtils.read(files.path(file), response.bufferFactory(), PIECE_BYTES)));
+    }
+
+    private static Mono<Void> write(ServerHttpResponse response, StoredFile file, Flux<DataBuffer> bytes) {
+        HttpHeaders headers = response.getHeaders();
+        headers.setContentType(MediaType.APPLICATION_OCTET_STREAM);
+        headers.setContentLength(file.bytes());
+        headers.setContentDisposition(ContentDisposition.attachment()
+                .filename(file.filename(), StandardCharsets.UTF_8)
+                .build());
+        // what a page of ours would do with it is not for its sender to say
+        headers.set("X-Content-Type-Options", "nosniff");
+        return response.writeWith(bytes);
+    }
+
+    private Mono<ResultFiles.Table> result(ServerWebExchange exchange, String id) {
+        return results.find(Authentications.tenant(exchange), id)
+                .onErrorMap(
+                        RefusedException.class,
+                        refused -> refused.refusal().kind() == Kind.NOT_FOUND
+                                ? unknown(id).exception()
+                                : refused)
+                .switchIfEmpty(Mono.error(() -> unknown(id).exception()));
     }
 
     @DeleteMapping("/v1/files/{id}")

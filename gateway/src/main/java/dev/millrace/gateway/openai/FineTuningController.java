@@ -3,6 +3,7 @@ package dev.millrace.gateway.openai;
 import dev.millrace.contracts.v1.Checkpoint;
 import dev.millrace.contracts.v1.CreateJobRequest;
 import dev.millrace.contracts.v1.EventsRequest;
+import dev.millrace.contracts.v1.JobSpec;
 import dev.millrace.contracts.v1.ListEventsRequest;
 import dev.millrace.contracts.v1.ListJobsRequest;
 import dev.millrace.contracts.v1.TrainingJob;
@@ -16,6 +17,7 @@ import dev.millrace.gateway.request.Refusal.Kind;
 import dev.millrace.gateway.request.RequestContext;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
@@ -35,6 +37,10 @@ final class FineTuningController {
     private static final int MOST_LISTED = 100;
     private static final String PURPOSE = "fine-tune";
     private static final String METADATA = "metadata[";
+    /** By what files' names end in. */
+    private static final Map<String, String> FORMATS = Map.of(
+            "jsonl", "jsonl", "ndjson", "jsonl", "json", "jsonl", "csv", "csv", "tsv", "tsv", "parquet", "parquet",
+            "txt", "text");
 
     private final TrainingClient training;
     private final FileStore files;
@@ -87,15 +93,18 @@ final class FineTuningController {
             return Mono.error(Refusal.unknownModel(model).exception());
         }
         return Database.ask(() -> {
-            check(caller, "training_file", request.trainingFile());
+            JobSpec.Builder spec = request.spec().toBuilder();
+            spec.setTrainingFormat(format(caller, "training_file", request.trainingFile()));
             if (request.validationFile().isPresent()) {
-                check(caller, "validation_file", request.validationFile().get());
+                spec.setValidationFormat(format(
+                        caller, "validation_file", request.validationFile().get()));
             }
-            return request;
+            return new FineTuningRequest(spec.build());
         });
     }
 
-    private void check(Caller caller, String field, String id) throws SQLException {
+    /** As the file's name tells it; empty where it doesn't. */
+    private String format(Caller caller, String field, String id) throws SQLException {
         StoredFile file = files.find(caller.tenant(), id)
                 .orElseThrow(() -> Refusal.of(
                                 Kind.INVALID,
@@ -111,6 +120,8 @@ final class FineTuningController {
                                     + ", expected " + PURPOSE)
                     .exception();
         }
+        String name = file.filename().toLowerCase(Locale.ROOT);
+        return FORMATS.getOrDefault(name.substring(name.lastIndexOf('.') + 1), "");
     }
 
     @GetMapping("/v1/fine_tuning/jobs")

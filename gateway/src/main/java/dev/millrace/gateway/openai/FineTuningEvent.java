@@ -37,7 +37,8 @@ record FineTuningEvent(
                 metrics.getOrDefault("loss", Double.NaN));
     }
 
-    private static Map<String, Object> data(TrainingEvent event) {
+    /** A step's numbers by OpenAI's names, then by TRL's. */
+    static Map<String, Object> data(TrainingEvent event) {
         Map<String, Object> data = new LinkedHashMap<>();
         data.put("step", event.getStep());
         Map<String, Double> metrics = event.getMetricsMap();

@@ -76,7 +76,7 @@ record FineTuningJob(
                 seconds(job.getFinishedAtMillis()),
                 text(job.getFineTunedModel()),
                 spec.getTenant(),
-                List.of(),
+                ResultFiles.of(job),
                 job.getStatus(),
                 text(spec.getValidationFile()),
                 spec.getTrainingFile(),

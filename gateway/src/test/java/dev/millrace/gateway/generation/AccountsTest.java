@@ -38,6 +38,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,6 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** Whatever becomes of a request's reader, and whenever: what was set aside is settled once, and counted once. */
 class AccountsTest {
@@ -305,6 +307,21 @@ class AccountsTest {
         embedder.embed(context(), engines(FakeBackend.TINY), wish, _ -> {}).subscribe(reader);
         assertThat(counted().status()).isEqualTo(499);
         assertThat(reader.events).doesNotHaveAnyElementsOfTypes(EmbedResponse.class);
+    }
+
+    @Test
+    void work_that_no_model_does_is_counted_once_with_what_it_says_it_read() throws Exception {
+        assertThat(ledger.metered(context(), "rerank", Stream.of("a", "text"), Mono.just("done"), _ -> 7)
+                        .block())
+                .isEqualTo("done");
+        assertThat(counted()).satisfies(usage -> {
+            assertThat(usage.model()).isEqualTo("rerank");
+            assertThat(usage.promptTokens()).isEqualTo(7);
+            assertThat(usage.status()).isEqualTo(200);
+        });
+        assertThat(limits.settled)
+                .hasSize(1)
+                .allSatisfy(times -> assertThat(times).hasValue(1));
     }
 
     /** Beside the moments above, all those that nobody thought of. */

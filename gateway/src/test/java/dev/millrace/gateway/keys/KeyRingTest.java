@@ -166,6 +166,28 @@ class KeyRingTest {
     }
 
     @Test
+    void a_rotated_key_is_the_same_key_and_its_old_secret_none() throws Exception {
+        KeyRegister.Issued issued = register.create(NewKey.named("rotated", Scope.INFERENCE));
+        try (KeyChanges changes = new KeyChanges(ring, database::connect)) {
+            changes.start();
+            assertThat(show(issued.secret())).isInstanceOf(Authentication.Authenticated.class);
+
+            KeyRegister.Issued rotated = register.rotate(issued.key().id()).orElseThrow();
+
+            assertThat(rotated.key().caller().tenant())
+                    .isEqualTo(issued.key().caller().tenant());
+            assertThat(show(rotated.secret())).isInstanceOf(Authentication.Authenticated.class);
+            Eventually.holds(
+                    "the old secret is unknown",
+                    Duration.ofSeconds(5),
+                    () -> show(issued.secret()) instanceof Authentication.Unknown);
+        }
+        register.revoke(issued.key().id());
+        assertThat(register.rotate(issued.key().id())).isEmpty();
+        assertThat(register.rotate("key_none")).isEmpty();
+    }
+
+    @Test
     void a_key_asked_for_before_it_was_made_is_known_once_it_is() throws Exception {
         Secret early = Secret.draw(new Random(11));
         try (KeyChanges changes = new KeyChanges(ring, database::connect)) {

@@ -123,6 +123,7 @@ class AdminDescriptionTest {
                         "get /admin/keys",
                         "get /admin/keys/{id}",
                         "delete /admin/keys/{id}",
+                        "post /admin/keys/{id}/rotate",
                         "get /admin/usage");
     }
 
@@ -140,6 +141,12 @@ class AdminDescriptionTest {
                 "get " + KEYS + "/{id}",
                 200,
                 client.request(KEYS + "/" + id).GET());
+        JsonNode rotated = Client.json(description.ask(
+                client,
+                "post " + KEYS + "/{id}/rotate",
+                200,
+                client.request(KEYS + "/" + id + "/rotate").POST(BodyPublishers.noBody())));
+        assertThat(rotated.at("/details/id").stringValue()).isEqualTo(id);
         description.ask(
                 client,
                 "delete " + KEYS + "/{id}",
@@ -227,10 +234,16 @@ class AdminDescriptionTest {
                     client, "get " + USAGE, 400, client.request(USAGE + wrong).GET());
         }
         for (String operation : new String[] {
-            "post " + KEYS, "get " + KEYS, "get " + KEYS + "/{id}", "delete " + KEYS + "/{id}", "get " + USAGE
+            "post " + KEYS,
+            "get " + KEYS,
+            "get " + KEYS + "/{id}",
+            "delete " + KEYS + "/{id}",
+            "post " + KEYS + "/{id}/rotate",
+            "get " + USAGE
         }) {
             String method = operation.substring(0, operation.indexOf(' ')).toUpperCase(Locale.ROOT);
-            String path = operation.substring(operation.indexOf(' ') + 1).replace("{id}", "key_none");
+            String pattern = operation.substring(operation.indexOf(' ') + 1);
+            String path = pattern.replace("{id}", "key_none");
             HttpRequest.BodyPublisher body =
                     method.equals("POST") ? BodyPublishers.ofString(wish) : BodyPublishers.noBody();
             description.ask(client, operation, 401, client.withoutKey(path).method(method, body));
@@ -241,10 +254,13 @@ class AdminDescriptionTest {
                     client.withoutKey(path)
                             .header("Authorization", "Bearer " + plain)
                             .method(method, body));
-            if (operation.endsWith("{id}")) {
+            if (operation.contains("{id}")) {
                 description.ask(client, operation, 404, client.request(path).method(method, body));
                 description.ask(
-                        client, operation, 400, client.request(KEYS + "/%00").method(method, body));
+                        client,
+                        operation,
+                        400,
+                        client.request(pattern.replace("{id}", "%00")).method(method, body));
             }
         }
         Set<String> described = description.answers(operation -> operation.contains(" /admin/"));

@@ -213,6 +213,33 @@ class FineTuningTest {
     }
 
     @Test
+    void a_job_that_has_ended_leaves_its_steps_as_a_table() {
+        String id = make("").path("id").stringValue();
+        assertThat(Client.json(client.get(JOBS + "/" + id)).path("result_files"))
+                .isEmpty();
+        client.post(JOBS + "/" + id + "/cancel", "");
+        String table =
+                Client.json(client.get(JOBS + "/" + id)).at("/result_files/0").stringValue();
+        HttpResponse<String> content = client.get("/v1/files/" + table + "/content");
+        assertThat(content.body())
+                .isEqualTo("step,total_steps,full_valid_loss,train_loss,train_mean_token_accuracy,eval_loss,loss,"
+                        + "mean_token_accuracy,rewards/margins\n1,4,2.75,2.5,0.5,2.75,2.5,0.5,0.125\n");
+        JsonNode file = Client.json(client.get("/v1/files/" + table));
+        assertThat(file.path("bytes").asInt()).isEqualTo(content.body().length());
+        assertThat(file.path("purpose").stringValue()).isEqualTo("fine-tune-results");
+        for (String path : List.of("", "/content")) {
+            assertThat(other.get("/v1/files/" + table + path).statusCode()).isEqualTo(404);
+            assertThat(client.get("/v1/files/file-results-none" + path).statusCode())
+                    .isEqualTo(404);
+        }
+    }
+
+    @Test
+    void a_file_s_name_says_how_it_holds_its_rows() {
+        assertThat(spec(make("")).getTrainingFormat()).isEqualTo("jsonl");
+    }
+
+    @Test
     void jobs_are_listed_by_metadata_and_changed_by_words() {
         JsonNode job = make(",'metadata':{'batch':'listed'}");
         String id = job.path("id").stringValue();

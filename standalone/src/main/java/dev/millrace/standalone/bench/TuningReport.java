@@ -26,10 +26,12 @@ public final class TuningReport {
     private final JsonNode job;
     private final List<JsonNode> steps;
     private final List<JsonNode> words;
+    private final List<Sample> samples;
     private final StringBuilder page = new StringBuilder();
 
-    private TuningReport(JsonNode job, List<JsonNode> events) {
+    private TuningReport(JsonNode job, List<JsonNode> events, List<Sample> samples) {
         this.job = job;
+        this.samples = List.copyOf(samples);
         this.steps = events.stream()
                 .filter(event -> event.path("type").asString("").equals("metrics"))
                 .map(event -> event.path("data"))
@@ -40,14 +42,24 @@ public final class TuningReport {
     }
 
     /**
+     * A question of the examples.
+     *
+     * @param wanted the example's answer
+     * @param before what the model said to it
+     * @param after what it said once it was taught
+     */
+    public record Sample(String question, String wanted, String before, String after) {}
+
+    /**
      * @param job OpenAI's object of it
      * @param events OpenAI's objects of them, the oldest first
+     * @param samples of the model, if it was asked
      */
-    public static String of(JsonNode job, List<JsonNode> events) {
-        return new TuningReport(job, events).write();
+    public static String of(JsonNode job, List<JsonNode> events, List<Sample> samples) {
+        return new TuningReport(job, events, samples).write();
     }
 
-    private record Sample(double step, double value) {}
+    private record Value(double step, double value) {}
 
     private String write() {
         String name = job.path("model").asString("") + ":"
@@ -73,6 +85,7 @@ public final class TuningReport {
         plot("Share of pairs in the right order", "rewards/accuracies", "eval_rewards/accuracies");
         plot("Learning rate", "learning_rate", "");
         plot("Norm of the gradient", "grad_norm", "");
+        samples();
         table();
         return page.append("</main></body></html>\n").toString();
     }
@@ -116,24 +129,24 @@ public final class TuningReport {
         page.append("<p class=\"where\">").append(Svg.escape(text)).append("</p>\n");
     }
 
-    private List<Sample> samples(String metric) {
-        List<Sample> samples = new ArrayList<>();
+    private List<Value> values(String metric) {
+        List<Value> values = new ArrayList<>();
         for (JsonNode step : steps) {
             JsonNode value = step.path(metric);
             if (value.isNumber()) {
-                samples.add(new Sample(step.path("step").asDouble(), value.asDouble()));
+                values.add(new Value(step.path("step").asDouble(), value.asDouble()));
             }
         }
-        return samples;
+        return values;
     }
 
     /** Nothing where there is no such metric. */
     private void plot(String title, String metric, String beside) {
-        List<List<Sample>> series = new ArrayList<>(List.of(samples(metric)));
+        List<List<Value>> series = new ArrayList<>(List.of(values(metric)));
         if (series.getFirst().isEmpty()) {
             return;
         }
-        List<Sample> second = beside.isEmpty() ? List.of() : samples(beside);
+        List<Value> second = beside.isEmpty() ? List.of() : values(beside);
         String[] names = second.isEmpty() ? NO_SERIES : new String[] {metric, beside};
         if (!second.isEmpty()) {
             series.add(second);
@@ -153,20 +166,20 @@ public final class TuningReport {
         page.append("<figure>").append(drawing(title, series)).append("</figure>\n");
     }
 
-    private static Svg drawing(String title, List<List<Sample>> series) {
+    private static Svg drawing(String title, List<List<Value>> series) {
         double least = series.stream()
                 .flatMap(List::stream)
-                .mapToDouble(Sample::value)
+                .mapToDouble(Value::value)
                 .min()
                 .orElse(0);
         double most = series.stream()
                 .flatMap(List::stream)
-                .mapToDouble(Sample::value)
+                .mapToDouble(Value::value)
                 .max()
                 .orElse(1);
         double last = series.stream()
                 .flatMap(List::stream)
-                .mapToDouble(Sample::step)
+                .mapToDouble(Value::step)
                 .max()
                 .orElse(1);
         Range y = Range.of(least, most);
@@ -184,15 +197,15 @@ public final class TuningReport {
             svg.path(
                     "curve s" + i,
                     series.get(i).stream()
-                            .map(sample -> new Point(x.at(sample.step()), y.at(sample.value())))
+                            .map(value -> new Point(x.at(value.step()), y.at(value.value())))
                             .toList());
-            for (Sample sample : series.get(i).size() <= 60 ? series.get(i) : List.<Sample>of()) {
+            for (Value value : series.get(i).size() <= 60 ? series.get(i) : List.<Value>of()) {
                 svg.dot(
                         "dot f" + i,
-                        x.at(sample.step()),
-                        y.at(sample.value()),
+                        x.at(value.step()),
+                        y.at(value.value()),
                         3,
-                        String.format(Locale.ROOT, "step %.0f: %s", sample.step(), number(sample.value())));
+                        String.format(Locale.ROOT, "step %.0f: %s", value.step(), number(value.value())));
             }
         }
         return svg;
@@ -224,6 +237,25 @@ public final class TuningReport {
             }
             return ticks;
         }
+    }
+
+    /** Nothing where the model was not asked. */
+    private void samples() {
+        if (samples.isEmpty()) {
+            return;
+        }
+        page.append("<h3>Before and after</h3><div class=\"wide\"><table><thead><tr><th>asked</th><th>taught</th>")
+                .append("<th>before</th><th>after</th></tr></thead><tbody>\n");
+        for (Sample sample : samples) {
+            page.append("<tr>");
+            for (String text : List.of(sample.question(), sample.wanted(), sample.before(), sample.after())) {
+                page.append("<td style=\"text-align:left;white-space:pre-wrap\">")
+                        .append(Svg.escape(text))
+                        .append("</td>");
+            }
+            page.append("</tr>\n");
+        }
+        page.append("</tbody></table></div>\n");
     }
 
     private void table() {

@@ -27,8 +27,12 @@ final class Following {
         this.id = id;
     }
 
-    /** @return the command's exit code */
-    int follow(Optional<Path> report) throws IOException, InterruptedException {
+    /**
+     * @param report where a page of curves goes
+     * @param samples of the model before it was taught; it is asked again for the page
+     * @return the command's exit code
+     */
+    int follow(Optional<Path> report, Optional<TuneSamples> samples) throws IOException, InterruptedException {
         Thread farewell = new Thread(() -> session.err()
                 .println(System.lineSeparator() + "The job goes on; ./millrace tune show " + id
                         + " --follow shows it, ./millrace tune cancel " + id + " ends it."));
@@ -48,10 +52,18 @@ final class Following {
             return 130; // it is being said
         }
         if (report.isPresent()) {
-            Files.writeString(report.get(), TuningReport.of(job, events));
+            Files.writeString(report.get(), TuningReport.of(job, events, after(job, samples)));
             session.err().println("The curves are in " + report.get() + ".");
         }
         return end(job);
+    }
+
+    private List<TuningReport.Sample> after(JsonNode job, Optional<TuneSamples> samples)
+            throws IOException, InterruptedException {
+        String model = job.path("fine_tuned_model").asString("");
+        return samples.isPresent() && !model.isEmpty() && isServed(model)
+                ? samples.get().after(model)
+                : List.of();
     }
 
     private int end(JsonNode job) throws IOException, InterruptedException {

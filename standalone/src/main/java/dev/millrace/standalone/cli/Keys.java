@@ -2,8 +2,10 @@ package dev.millrace.standalone.cli;
 
 import dev.millrace.gateway.keys.Secret;
 import dev.millrace.standalone.launch.Control;
+import dev.millrace.standalone.launch.Home;
 import java.io.IOException;
 import java.security.SecureRandom;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -146,6 +148,48 @@ final class Keys implements Runnable {
                 return "revoked " + key.path("revoked_at").asString();
             }
             return key.has("expires_at") ? "until " + key.path("expires_at").asString() : "valid";
+        }
+    }
+
+    /** Gives a key another secret. */
+    @Command(
+            name = "rotate",
+            mixinStandardHelpOptions = true,
+            description =
+                    "Gives a key another secret; its files, jobs, stores and usage stay its own. The old one ends at once.")
+    static final class Rotate implements Callable<Integer> {
+        private final Session session;
+
+        @Parameters(paramLabel = "ID", description = "As ./millrace keys list shows it.")
+        private String id = "";
+
+        Rotate(Session session) {
+            this.session = session;
+        }
+
+        @Override
+        public Integer call() throws IOException, Unable {
+            JsonNode keys = Control.ask(session.running(), request("keys-list")).path("keys");
+            String secret = Control.ask(
+                            session.running(), request("keys-rotate").put("id", id))
+                    .path("key")
+                    .asString();
+            if (isOurs(keys)) {
+                Home.writeSecret(session.home().key(), secret + "\n");
+            }
+            session.out().println("The new secret of " + id + ", which is shown this once:");
+            session.out().println(secret);
+            return 0;
+        }
+
+        /** Whether it is the key that the commands of this machine use. */
+        private boolean isOurs(JsonNode keys) throws IOException {
+            Optional<String> ours = session.home().readKey();
+            return ours.isPresent()
+                    && keys.valueStream()
+                            .filter(key -> key.path("id").asString().equals(id))
+                            .anyMatch(key ->
+                                    ours.get().startsWith(key.path("shown").asString()));
         }
     }
 

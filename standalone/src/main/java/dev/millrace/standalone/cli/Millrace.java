@@ -81,6 +81,7 @@ public final class Millrace implements Runnable {
                 () -> new CommandLine(new Keys())
                         .addSubcommand(new Keys.Create(session))
                         .addSubcommand(new Keys.List(session))
+                        .addSubcommand(new Keys.Rotate(session))
                         .addSubcommand(new Keys.Revoke(session))
                         .addSubcommand(new Keys.Draw(session)));
         commands.put(
@@ -90,7 +91,8 @@ public final class Millrace implements Runnable {
                         .addSubcommand(new Tune.Show(session))
                         .addSubcommand(new Tune.Cancel(session))
                         .addSubcommand(new Tune.Pause(session))
-                        .addSubcommand(new Tune.Resume(session)));
+                        .addSubcommand(new Tune.Resume(session))
+                        .addSubcommand(new TuneMerge(session)));
         commands.put(
                 "docs",
                 () -> new CommandLine(new Docs())

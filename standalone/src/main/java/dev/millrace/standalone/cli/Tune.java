@@ -46,7 +46,10 @@ final class Tune implements Callable<Integer> {
     @Option(names = "--model", paramLabel = "NAME", description = "Which of the served models to teach.")
     private Optional<String> model = Optional.empty();
 
-    @Option(names = "--data", paramLabel = "FILE", description = "Examples, a line of JSON each.")
+    @Option(
+            names = "--data",
+            paramLabel = "FILE",
+            description = "Examples: .jsonl, .csv, .tsv, .parquet, or .txt with a text a line.")
     private Optional<Path> data = Optional.empty();
 
     @Option(
@@ -100,6 +103,9 @@ final class Tune implements Callable<Integer> {
         }
         request.put("suffix", name.orElse(nameOf(file)));
         settings.write(request, method);
+        Optional<TuneSamples> samples = report.isPresent() && !detach
+                ? Optional.of(TuneSamples.before(api, base, validation.orElse(file)))
+                : Optional.empty();
         JsonNode job = api.post(JOBS, request);
         String id = job.path("id").asString();
         session.err().println("Job " + id + " teaches " + base + " from " + file.getFileName() + ".");
@@ -107,7 +113,7 @@ final class Tune implements Callable<Integer> {
             session.out().println(id);
             return 0;
         }
-        return new Following(session, api, id).follow(report);
+        return new Following(session, api, id).follow(report, samples);
     }
 
     private String upload(ApiClient api, Path file) throws IOException, InterruptedException {
@@ -192,12 +198,12 @@ final class Tune implements Callable<Integer> {
         public Integer call() throws Exception {
             ApiClient api = client(session);
             if (follow) {
-                return new Following(session, api, id).follow(report);
+                return new Following(session, api, id).follow(report, Optional.empty());
             }
             JsonNode job = api.get(JOBS + "/" + id);
             session.out().println(job.toPrettyString());
             if (report.isPresent()) {
-                Files.writeString(report.get(), TuningReport.of(job, events(api, id)));
+                Files.writeString(report.get(), TuningReport.of(job, events(api, id), java.util.List.of()));
             }
             return 0;
         }

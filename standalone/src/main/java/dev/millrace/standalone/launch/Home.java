@@ -101,7 +101,7 @@ public record Home(Path folder) {
     }
 
     /** Writes a file that only its owner can read, whole or not at all. */
-    static void writeSecret(Path file, String text) throws IOException {
+    public static void writeSecret(Path file, String text) throws IOException {
         Path unfinished =
                 Files.createTempFile(file.getParent(), file.getFileName().toString(), ".tmp");
         try {

@@ -42,6 +42,11 @@ public final class Keychain {
         return register.list();
     }
 
+    /** The key's new secret, which nobody can read again. Empty where there is no such key, or it is revoked. */
+    public Optional<String> rotate(String id) throws SQLException {
+        return register.rotate(id).map(issued -> issued.secret().reveal());
+    }
+
     /** Empty where there is no such key. */
     public Optional<ApiKey> revoke(String id) throws SQLException {
         return register.revoke(id);

@@ -231,6 +231,7 @@ public final class Server implements AutoCloseable {
                                             .create(request.path("name").asString(""), scopes(request)));
                 case "keys-list" -> keys(running);
                 case "keys-revoke" -> revoke(running, request.path("id").asString(""));
+                case "keys-rotate" -> rotate(running, request.path("id").asString(""));
                 default -> JSON.createObjectNode().put("error", "unknown command \"" + command + "\"");
             };
         } catch (SQLException e) {
@@ -283,6 +284,14 @@ public final class Server implements AutoCloseable {
         return revoked.map(Server::describe)
                 .orElseGet(() -> JSON.createObjectNode()
                         .put("error", "There is no key \"" + id + "\": ./millrace keys list shows them."));
+    }
+
+    private static ObjectNode rotate(Platform.Running running, String id) throws SQLException {
+        return running.keychain()
+                .rotate(id)
+                .map(key -> JSON.createObjectNode().put("key", key))
+                .orElseGet(() -> JSON.createObjectNode()
+                        .put("error", "There is no valid key \"" + id + "\": ./millrace keys list shows them."));
     }
 
     private static ObjectNode describe(ApiKey key) {

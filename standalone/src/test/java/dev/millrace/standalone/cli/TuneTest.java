@@ -101,12 +101,14 @@ class TuneTest {
         String page = TuningReport.of(
                 JSON.readTree("{\"id\":\"ftjob-1\",\"model\":\"tiny\",\"status\":\"succeeded\",\"created_at\":1,"
                         + "\"millrace\":{\"adapter\":\"a\",\"lora\":{\"rank\":4,\"alpha\":8}}}"),
-                events);
+                events,
+                List.of(new TuningReport.Sample("Who?", "Ada.", "I <do> not know.", "Ada.")));
         assertThat(page)
                 .contains("<title>tiny:a</title>")
                 .contains("aria-label=\"Loss\"")
                 .contains("aria-label=\"Margin between chosen and rejected answers\"")
                 .contains("step 5: 0.200")
+                .contains("I &lt;do&gt; not know.")
                 .contains("&lt;b&gt;queued&lt;/b&gt;")
                 .doesNotContain("Share of tokens")
                 .doesNotContain("<script")

@@ -11,7 +11,8 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** OpenAI's own Python and JavaScript libraries, installed into the build folder, against a running platform. */
 class ScriptedClientsTest {
@@ -20,37 +21,31 @@ class ScriptedClientsTest {
 
     private final TestPlatform platform = TestPlatform.running();
 
-    @Test
-    void openai_for_python_works_unchanged() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"openai_python.py", "openai_python_documents.py", "openai_python_tuning.py"})
+    void openai_for_python_works_unchanged(String script) throws Exception {
         Path python = BUILD.resolve("python");
+        String interpreter = python.resolve("bin/python").toString();
         if (!Files.exists(python.resolve("installed"))) {
             run(SCRIPTS, Map.of(), "python3", "-m", "venv", "--clear", python.toString());
-            run(
-                    SCRIPTS,
-                    Map.of(),
-                    python.resolve("bin/python").toString(),
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--requirement",
-                    "requirements.txt");
+            run(SCRIPTS, Map.of(), interpreter, "-m", "pip", "install", "--quiet", "--requirement", "requirements.txt");
             Files.createFile(python.resolve("installed"));
         }
-        String output = run(SCRIPTS, credentials(), python.resolve("bin/python").toString(), "openai_python.py");
+        String output = run(SCRIPTS, credentials(), interpreter, "-B", script);
         assertThat(output).contains(" 0 failed").doesNotContain(" 0 passed");
     }
 
-    @Test
-    void openai_for_javascript_works_unchanged() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"openai_javascript.mjs", "openai_javascript_documents.mjs", "openai_javascript_tuning.mjs"})
+    void openai_for_javascript_works_unchanged(String script) throws Exception {
         Path javascript = Files.createDirectories(BUILD.resolve("javascript"));
-        for (String file : List.of("package.json", "openai_javascript.mjs")) {
+        for (String file : List.of("package.json", "checks.mjs", script)) {
             Files.copy(SCRIPTS.resolve(file), javascript.resolve(file), StandardCopyOption.REPLACE_EXISTING);
         }
         if (!Files.exists(javascript.resolve("node_modules/openai"))) {
             run(javascript, Map.of(), "npm", "install", "--no-audit", "--no-fund", "--loglevel=error");
         }
-        String output = run(javascript, credentials(), "node", "openai_javascript.mjs");
+        String output = run(javascript, credentials(), "node", script);
         assertThat(output).contains(" 0 failed").doesNotContain(" 0 passed");
     }
 
