@@ -65,12 +65,12 @@ class MergedModelTest {
     private static float[][] withAdapter(Path folder, int[] answer) throws IOException {
         int threads = Runtime.getRuntime().availableProcessors();
         try (Decoder decoder = Decoder.load(TestModels.path(MODEL), threads);
-                Scope scope = decoder.torch().withoutGradients()) {
+                Scope scope = decoder.torch().scope()) {
             LoraAdapter adapter = decoder.adapt(LoraSettings.ofRank(4), 7);
             Random random = new Random(11);
-            adapter.parameters().forEach((name, array) -> {
+            adapter.parameters().forEach((name, parameter) -> {
                 if (name.contains("lora_B")) {
-                    float[] values = new float[(int) array.size()];
+                    float[] values = new float[(int) parameter.value().size()];
                     for (int i = 0; i < values.length; i++) {
                         values[i] = (float) random.nextGaussian() * SPREAD;
                     }
