@@ -112,6 +112,28 @@ public final class Decoder implements AutoCloseable {
         return LoraAdapter.fresh(settings, modules, torch, type, seed);
     }
 
+    /** All weights, to be trained in place. */
+    public WholeModel whole() {
+        Map<String, NDArray> weights = new LinkedHashMap<>();
+        weights.put(EMBEDDING, embedding);
+        for (DecoderLayer layer : layers) {
+            for (Projection projection : layer.projections()) {
+                // a matrix that is computed with as it is kept
+                try (Scope scope = torch.scope()) {
+                    weights.put(
+                            projection.module() + ".weight", projection.weight().open(scope));
+                }
+                projection.bias().ifPresent(bias -> weights.put(projection.module() + ".bias", bias));
+            }
+            layer.norms().forEach(norm -> weights.put(norm.name(), norm.weight()));
+        }
+        weights.put(finalNorm.name(), finalNorm.weight());
+        weights.put(headName, head);
+        Map<String, Parameter> parameters = new LinkedHashMap<>();
+        weights.forEach((name, weight) -> parameters.put(name, Parameter.of(torch.root(), weight)));
+        return new WholeModel(parameters);
+    }
+
     /**
      * Sends sequences through all layers.
      *

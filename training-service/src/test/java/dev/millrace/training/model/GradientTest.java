@@ -23,6 +23,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GradientTest {
     private static final double STEP = 1e-5;
 
+    private static List<Sequence> sequences(Golden golden) {
+        return List.of(Sequence.completion(golden.probe(), 3), Sequence.plain(new int[] {5, 9, 4, 30, 7}));
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"llama", "qwen2", "qwen3", "gemma3"})
     void gradients_are_the_differences_of_the_loss(String name) throws IOException {
@@ -30,32 +34,36 @@ class GradientTest {
         try (Decoder decoder = Decoder.load(golden.model(), 1, DataType.FLOAT64)) {
             LoraAdapter adapter = decoder.adapt(LoraSettings.ofRank(4), 1);
             PeftAdapter.load(golden.adapter(), adapter);
-            List<Sequence> sequences =
-                    List.of(Sequence.completion(golden.probe(), 3), Sequence.plain(new int[] {5, 9, 4, 30, 7}));
-            double[] weights = coefficients(sequences);
-            try (Scope scope = decoder.torch().scope()) {
-                ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), PassSettings.learn(1))
-                        .backward(List.of(weights));
-            }
-            SplittableRandom random = new SplittableRandom(3);
-            for (Map.Entry<String, Parameter> parameter : adapter.parameters().entrySet()) {
-                int index = random.nextInt((int) parameter.getValue().value().size());
-                double gradient = parameter.getValue().gradient().toDoubleArray()[index];
-                double difference =
-                        (moved(decoder, adapter, parameter.getValue().value(), index, STEP, sequences, weights)
-                                        - moved(
-                                                decoder,
-                                                adapter,
-                                                parameter.getValue().value(),
-                                                index,
-                                                -STEP,
-                                                sequences,
-                                                weights))
-                                / (2 * STEP);
-                assertThat(gradient)
-                        .as(parameter.getKey() + "[" + index + "]")
-                        .isCloseTo(difference, within(1e-6 * Math.max(1, Math.abs(difference))));
-            }
+            compare(decoder, adapter, sequences(golden));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "qwen2", "qwen3", "gemma3"})
+    void so_are_those_of_all_weights(String name) throws IOException {
+        Golden golden = Golden.of(name);
+        try (Decoder decoder = Decoder.load(golden.model(), 1, DataType.FLOAT64)) {
+            compare(decoder, decoder.whole(), sequences(golden));
+        }
+    }
+
+    private static void compare(Decoder decoder, Trained trained, List<Sequence> sequences) {
+        double[] weights = coefficients(sequences);
+        try (Scope scope = decoder.torch().scope()) {
+            ScoredBatch.of(decoder, scope, sequences, Optional.of(trained), PassSettings.learn(1))
+                    .backward(List.of(weights));
+        }
+        SplittableRandom random = new SplittableRandom(3);
+        for (Map.Entry<String, Parameter> parameter : trained.parameters().entrySet()) {
+            NDArray value = parameter.getValue().value();
+            int index = random.nextInt((int) value.size());
+            double gradient = parameter.getValue().gradient().toDoubleArray()[index];
+            double difference = (moved(decoder, trained, value, index, STEP, sequences, weights)
+                            - moved(decoder, trained, value, index, -STEP, sequences, weights))
+                    / (2 * STEP);
+            assertThat(gradient)
+                    .as(parameter.getKey() + "[" + index + "]")
+                    .isCloseTo(difference, within(1e-6 * Math.max(1, Math.abs(difference))));
         }
     }
 
@@ -70,7 +78,7 @@ class GradientTest {
 
     private static double moved(
             Decoder decoder,
-            LoraAdapter adapter,
+            Trained trained,
             NDArray parameter,
             int index,
             double by,
@@ -83,7 +91,7 @@ class GradientTest {
         double sum = 0;
         try (Scope scope = decoder.torch().scope()) {
             int at = 0;
-            for (TokenScores scores : ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), PassSettings.LOOK)
+            for (TokenScores scores : ScoredBatch.of(decoder, scope, sequences, Optional.of(trained), PassSettings.LOOK)
                     .scores()) {
                 for (double logp : scores.logps()) {
                     sum += weights[at++] * logp;
