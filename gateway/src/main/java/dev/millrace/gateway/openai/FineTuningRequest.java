@@ -25,6 +25,7 @@ record FineTuningRequest(JobSpec spec) {
     private static final int LONGEST_SUFFIX = 64;
     private static final double TINIEST = 1e-12;
     private static final List<String> SCHEDULES = List.of("cosine", "linear", "constant");
+    private static final List<String> OPTIMIZERS = List.of("adamw", "lamb", "sgd");
     private static final List<String> LOSSES = List.of("sigmoid", "hinge", "ipo");
 
     String trainingFile() {
@@ -133,6 +134,14 @@ record FineTuningRequest(JobSpec spec) {
         whole(ours, "gradient_accumulation", 1, 10_000, value -> numbers.setGradientAccumulation((int) value));
         number(ours, "weight_decay", 0, 1e6, numbers::setWeightDecay);
         number(ours, "max_grad_norm", TINIEST, 1e12, numbers::setMaxGradNorm);
+        number(ours, "max_grad_value", 0, 1e12, numbers::setMaxGradValue);
+        choice(ours, "optimizer", OPTIMIZERS)
+                .ifPresent(value ->
+                        numbers.setOptimizer(Hyperparameters.Optimizer.valueOf(value.toUpperCase(Locale.ROOT))));
+        number(ours, "momentum", 0, 0.999999, numbers::setMomentum);
+        number(ours, "neftune_noise_alpha", 0, 1e6, numbers::setNeftuneNoiseAlpha);
+        numbers.setGradientCheckpointing(ours.flag("gradient_checkpointing", false));
+        whole(ours, "early_stopping_patience", 0, 1_000_000, value -> numbers.setEarlyStoppingPatience((int) value));
         whole(ours, "checkpoint_every", 1, Integer.MAX_VALUE, numbers::setCheckpointEvery);
         whole(ours, "evaluate_every", 1, Integer.MAX_VALUE, numbers::setEvaluateEvery);
         whole(ours, "max_tokens", 2, Integer.MAX_VALUE, value -> numbers.setMaxTokens((int) value));

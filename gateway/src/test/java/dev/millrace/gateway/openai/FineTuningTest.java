@@ -109,6 +109,7 @@ class FineTuningTest {
                 + "','method':{'type':'supervised','supervised':{'hyperparameters':"
                 + "{'n_epochs':5,'batch_size':'auto','learning_rate_multiplier':0.5}}},'millrace':"
                 + "{'max_tokens':256,'schedule':'linear','warmup_steps':3,'evaluate_every':2,"
+                + "'optimizer':'sgd','momentum':0.9,'max_grad_value':2,'neftune_noise_alpha':5,'gradient_checkpointing':true,'early_stopping_patience':3,"
                 + "'lora':{'rank':8,'alpha':16,'target_modules':['q_proj','v_proj']}}");
         JobSpec spec = spec(job);
         assertThat(spec.getTrainingFile()).isEqualTo(file);
@@ -125,6 +126,12 @@ class FineTuningTest {
                         .setSchedule(Hyperparameters.Schedule.LINEAR)
                         .setWarmupSteps(3)
                         .setEvaluateEvery(2)
+                        .setOptimizer(Hyperparameters.Optimizer.SGD)
+                        .setMomentum(0.9)
+                        .setMaxGradValue(2)
+                        .setNeftuneNoiseAlpha(5)
+                        .setGradientCheckpointing(true)
+                        .setEarlyStoppingPatience(3)
                         .build());
         assertThat(spec.getLora().getRank()).isEqualTo(8);
         assertThat(spec.getLora().getTargetModulesList()).containsExactly("q_proj", "v_proj");
@@ -167,6 +174,7 @@ class FineTuningTest {
             ,'suffix':'../x'                                                          | suffix | ../x
             ,'millrace':{'loss':'ipo'}                                                | millrace.loss | unrecognized
             ,'millrace':{'schedule':'steep'}                                          | millrace.schedule | cosine, linear, constant
+            ,'millrace':{'optimizer':'adam'}                                          | millrace.optimizer | adamw, lamb, sgd
             ,'millrace':{'lora':{'rank':100000}}                                      | millrace.lora.rank | was 100000
             ,'integrations':[{'type':'wandb'}]                                        | integrations | not supported
             ,'metadata':{'a':1}                                                       | metadata.a | string

@@ -39,8 +39,26 @@ public final class Checkpoints {
     /**
      * @param step after which it was taken
      * @param trainedTokens until then
+     * @param best loss of held-out examples until then
+     * @param since how many looks at them
      */
-    public record Progress(long step, long trainedTokens) {}
+    public record Progress(long step, long trainedTokens, double best, int since) {
+        static final Progress NONE = new Progress(0, 0, Double.POSITIVE_INFINITY, 0);
+
+        private static Progress parse(String text) {
+            String[] words = text.split(" ", -1);
+            return new Progress(
+                    Long.parseLong(words[0]),
+                    Long.parseLong(words[1]),
+                    // a checkpoint of before there was patience has two words
+                    words.length < 4 ? Double.POSITIVE_INFINITY : Double.parseDouble(words[2]),
+                    words.length < 4 ? 0 : Integer.parseInt(words[3]));
+        }
+
+        private String text() {
+            return step + " " + trainedTokens + " " + best + " " + since;
+        }
+    }
 
     /**
      * @param folder is made if it isn't there
@@ -80,7 +98,7 @@ public final class Checkpoints {
                 .forEach((name, array) ->
                         state.put(name, new Matrix(array.getShape().getShape(), Arrays64.floats(array))));
         SafetensorsWriter.write(partial.resolve(OPTIMIZER), state);
-        Files.writeString(partial.resolve(PROGRESS), progress.step() + " " + progress.trainedTokens());
+        Files.writeString(partial.resolve(PROGRESS), progress.text());
         force(partial.resolve(PROGRESS));
         force(partial.resolve(PeftAdapter.CONFIG));
         Files.move(partial, whole, StandardCopyOption.ATOMIC_MOVE);
@@ -121,7 +139,6 @@ public final class Checkpoints {
                 Arrays64.copy(RowWidener.widen(file.tensor(entry.getKey())), entry.getValue());
             }
         }
-        String[] words = Files.readString(latest.resolve(PROGRESS)).split(" ", 2);
-        return Optional.of(new Progress(Long.parseLong(words[0]), Long.parseLong(words[1])));
+        return Optional.of(Progress.parse(Files.readString(latest.resolve(PROGRESS))));
     }
 }

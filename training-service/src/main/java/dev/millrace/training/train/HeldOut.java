@@ -21,6 +21,8 @@ import java.util.Optional;
 /** Examples that nothing is learnt from: what the model makes of them says whether it learns or only remembers. */
 final class HeldOut {
     private static final String PREFIX = "eval_";
+    /** The name of the loss among the metrics. */
+    static final String LOSS = PREFIX + "loss";
 
     private final Decoder decoder;
     private final LoraAdapter adapter;
@@ -53,7 +55,7 @@ final class HeldOut {
             outcome.metrics().forEach((name, mean) -> means.merge(name, mean, Mean::and));
         }
         Map<String, Double> metrics = new LinkedHashMap<>();
-        metrics.put(PREFIX + "loss", loss);
+        metrics.put(LOSS, loss);
         means.forEach((name, mean) -> metrics.put(PREFIX + name, mean.value()));
         return metrics;
     }

@@ -83,21 +83,28 @@ public final class Trainer {
     /**
      * Runs from the latest checkpoint, or from the start, to the end.
      *
-     * @return whether the end was reached: else the listener stopped it, and a checkpoint was saved
+     * @return whether the end was reached, the steps' or the patience's: else the listener stopped it, and a checkpoint was saved
      * @throws DivergedException if the loss is no number any more; the checkpoints before stay
      */
     public boolean run(Checkpoints checkpoints, Listener listener) throws IOException {
-        Progress from = checkpoints.restore(adapter, optimizer).orElse(new Progress(0, 0));
+        Progress from = checkpoints.restore(adapter, optimizer).orElse(Progress.NONE);
+        Patience patience = new Patience(settings.options().patience(), from.best(), from.since());
         trainedTokens = from.trainedTokens();
         long total = schedule.totalSteps();
-        for (long step = from.step() + 1; step <= total; step++) {
+        for (long step = from.step() + 1; step <= total && !patience.isOver(); step++) {
             StepReport report = step(step);
+            Double unseen = report.metrics().get(HeldOut.LOSS);
+            if (unseen != null) {
+                patience.saw(unseen);
+            }
             boolean goOn = listener.stepped(report);
-            if (step == total || !goOn || step % settings.checkpointEvery() == 0) {
-                checkpoints.save(new Progress(step, trainedTokens), adapter, optimizer);
+            boolean end = step == total || patience.isOver();
+            if (end || !goOn || step % settings.checkpointEvery() == 0) {
+                Progress progress = new Progress(step, trainedTokens, patience.best(), patience.since());
+                checkpoints.save(progress, adapter, optimizer);
             }
             if (!goOn) {
-                return step == total;
+                return end;
             }
         }
         return true;

@@ -48,10 +48,11 @@ public record TrainingSettings(
      * @param clipValue the highest that an element of a gradient may be, before the norm is clipped; 0 for none
      * @param noise of the embeddings, NEFTune's alpha; 0 for none
      * @param recompute whether layers are computed again for their derivatives instead of kept
+     * @param patience looks at held-out examples without a lower loss, after which the run ends; 0 for none
      */
-    public record Options(Rule rule, double momentum, double clipValue, double noise, boolean recompute) {
+    public record Options(Rule rule, double momentum, double clipValue, double noise, boolean recompute, int patience) {
         /** AdamW, and nothing of the rest. */
-        public static final Options USUAL = new Options(Rule.ADAMW, 0, 0, 0, false);
+        public static final Options USUAL = new Options(Rule.ADAMW, 0, 0, 0, false, 0);
 
         public Options {
             require(momentum >= 0 && momentum < 1, "momentum must be 0 or more and below 1", momentum);
@@ -61,6 +62,7 @@ public record TrainingSettings(
                     "the value to clip at must be 0 or more",
                     clipValue);
             require(noise >= 0 && noise < Double.POSITIVE_INFINITY, "the embeddings' noise must be 0 or more", noise);
+            require(patience >= 0, "the patience of early stopping must be 0 or more", patience);
         }
     }
 

@@ -69,6 +69,11 @@ public final class Specs {
                 throw new IllegalArgumentException(
                         "evaluate_every is " + every + ", and there is no validation_file to look at");
             }
+            int patience = spec.getHyperparameters().getEarlyStoppingPatience();
+            if (patience != 0) {
+                throw new IllegalArgumentException(
+                        "early_stopping_patience is " + patience + ", and there is no validation_file to look at");
+            }
             return Optional.empty();
         }
         return Optional.of(new JobSpec.Validation(
@@ -150,7 +155,8 @@ public final class Specs {
                 numbers.getMomentum(),
                 numbers.getMaxGradValue(),
                 numbers.getNeftuneNoiseAlpha(),
-                numbers.getGradientCheckpointing());
+                numbers.getGradientCheckpointing(),
+                numbers.getEarlyStoppingPatience());
     }
 
     private static double usualRate(boolean preference) {
@@ -202,6 +208,7 @@ public final class Specs {
                         .setMaxGradValue(training.options().clipValue())
                         .setNeftuneNoiseAlpha(training.options().noise())
                         .setGradientCheckpointing(training.options().recompute())
+                        .setEarlyStoppingPatience(training.options().patience())
                         .setMaxTokens(spec.longestTokens()));
         builder.putAllMetadata(spec.metadata());
         spec.format().ifPresent(format -> builder.setTrainingFormat(format.word()));

@@ -16,6 +16,7 @@ import dev.millrace.training.model.LoraSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -60,8 +61,8 @@ class ResumeTest {
 
     @Test
     void noise_is_drawn_anew_and_the_same_in_a_resumed_run() throws IOException {
-        TrainingSettings noisy = with(new TrainingSettings.Options(TrainingSettings.Rule.LAMB, 0, 0.5, 5, false));
-        TrainingSettings quiet = with(new TrainingSettings.Options(TrainingSettings.Rule.LAMB, 0, 0.5, 0, false));
+        TrainingSettings noisy = with(new TrainingSettings.Options(TrainingSettings.Rule.LAMB, 0, 0.5, 5, false, 0));
+        TrainingSettings quiet = with(new TrainingSettings.Options(TrainingSettings.Rule.LAMB, 0, 0.5, 0, false, 0));
         Map<String, float[]> whole = train(folder.resolve("whole"), noisy, 0.1, -1);
         train(folder.resolve("cut"), noisy, 0.1, 3);
         assertSame(train(folder.resolve("cut"), noisy, 0.1, -1), whole);
@@ -72,9 +73,56 @@ class ResumeTest {
 
     @Test
     void layers_that_are_computed_again_give_the_same_weights_bit_by_bit() throws IOException {
-        TrainingSettings again = with(new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 0, 5, true));
-        TrainingSettings kept = with(new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 0, 5, false));
+        TrainingSettings again = with(new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 0, 5, true, 0));
+        TrainingSettings kept = with(new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 0, 5, false, 0));
         assertSame(train(folder.resolve("again"), again, 0.1, -1), train(folder.resolve("kept"), kept, 0.1, -1));
+    }
+
+    @Test
+    void a_run_out_of_patience_ends_and_so_does_one_that_was_interrupted() throws IOException {
+        // steps so long that held-out examples soon get worse
+        TrainingSettings settings = new TrainingSettings(
+                20,
+                OptionalLong.of(40),
+                2,
+                1,
+                3,
+                Schedule.Shape.CONSTANT,
+                0,
+                0,
+                1,
+                11,
+                true,
+                100,
+                new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 0, 0, false, 2));
+        List<Double> losses = new ArrayList<>();
+        assertThat(untilPatienceEnds(folder.resolve("whole"), settings, losses, -1))
+                .isTrue();
+        int steps = losses.size();
+        assertThat(steps).isBetween(3, 39);
+        double best = losses.subList(0, steps - 2).stream().min(Double::compare).orElseThrow();
+        assertThat(losses.subList(steps - 2, steps)).allMatch(loss -> loss >= best);
+        List<Double> cut = new ArrayList<>();
+        assertThat(untilPatienceEnds(folder.resolve("cut"), settings, cut, steps - 2))
+                .isFalse();
+        assertThat(untilPatienceEnds(folder.resolve("cut"), settings, cut, -1)).isTrue();
+        assertThat(cut).isEqualTo(losses);
+        assertThat(untilPatienceEnds(folder.resolve("cut"), settings, cut, -1)).isTrue();
+        assertThat(cut).hasSize(steps);
+    }
+
+    private static boolean untilPatienceEnds(
+            Path folder, TrainingSettings settings, List<Double> losses, long stopAfter) throws IOException {
+        LoraAdapter adapter = decoder.adapt(lora(0), settings.seed());
+        Optimizer optimizer =
+                settings.optimizer(adapter.parameters(), decoder.torch().root());
+        Trainer trainer =
+                new Trainer(decoder, adapter, new SupervisedFineTuning(), optimizer, settings, GOLDEN.examples());
+        trainer.evaluateOn(GOLDEN.examples(), OptionalLong.of(1));
+        return trainer.run(new Checkpoints(folder, "tiny"), report -> {
+            losses.add(report.metrics().getOrDefault("eval_loss", Double.NaN));
+            return report.step() != stopAfter;
+        });
     }
 
     private static Map<String, float[]> train(Path folder, TrainingSettings settings, double dropout, long stopAfter)
