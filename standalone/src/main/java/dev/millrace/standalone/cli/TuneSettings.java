@@ -48,6 +48,29 @@ final class TuneSettings {
             description = "Longer examples are left out, and counted (default: 1024).")
     private Optional<Integer> maxTokens = Optional.empty();
 
+    @Option(
+            names = "--early-stopping",
+            paramLabel = "N",
+            description = "With --validation: end after N looks at it without a lower loss.")
+    private Optional<Integer> earlyStopping = Optional.empty();
+
+    @Option(
+            names = "--evaluate-every",
+            paramLabel = "N",
+            description = "With --validation: steps between two looks at it (default: once an epoch).")
+    private Optional<Long> evaluateEvery = Optional.empty();
+
+    @Option(
+            names = "--neftune-alpha",
+            paramLabel = "X",
+            description = "Noise of the embeddings; 5 is usual (default: none).")
+    private Optional<Double> neftuneAlpha = Optional.empty();
+
+    @Option(
+            names = "--less-memory",
+            description = "Compute layers twice instead of keeping them: to the same model, more slowly.")
+    private boolean lessMemory;
+
     @Option(names = "--seed", paramLabel = "N", description = "The same seed gives the same model (default: 42).")
     private Optional<Long> seed = Optional.empty();
 
@@ -73,6 +96,12 @@ final class TuneSettings {
         warmupSteps.ifPresent(value -> ours.put("warmup_steps", value.longValue()));
         maxSteps.ifPresent(value -> ours.put("max_steps", value.longValue()));
         maxTokens.ifPresent(value -> ours.put("max_tokens", value.intValue()));
+        earlyStopping.ifPresent(value -> ours.put("early_stopping_patience", value.intValue()));
+        evaluateEvery.ifPresent(value -> ours.put("evaluate_every", value.longValue()));
+        neftuneAlpha.ifPresent(value -> ours.put("neftune_noise_alpha", value.doubleValue()));
+        if (lessMemory) {
+            ours.put("gradient_checkpointing", true);
+        }
         ObjectNode lora = ours.putObject("lora");
         rank.ifPresent(value -> lora.put("rank", value.intValue()));
         alpha.ifPresent(value -> lora.put("alpha", value.doubleValue()));
