@@ -291,9 +291,7 @@ static void split_queries(const cache_view *c, const query_rows *rows) {
     const float *query = query_of(c, rows, r);
     uint8_t *out = rows->split + r * query_bytes(c->head_size);
     if (is_quantized(c->kind)) split_query(c->kind, query, c->head_size, c->scale, out);
-    if (c->kind == BFLOAT16)
-      for (int d = 0; d < c->head_size; d += 16)
-        vf_to_bfloat(vf_load_n(query + d, c->head_size - d < 16 ? c->head_size - d : 16), (uint16_t *)out + d);
+    if (c->kind == BFLOAT16) round_to_bfloat(query, c->head_size, (uint16_t *)out);
   }
 }
 

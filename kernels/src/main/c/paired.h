@@ -7,9 +7,9 @@
 
 INLINE int pair_slots(int block_tokens) { return (block_tokens + 1) / 2 * 2; }
 
-// n is a multiple of 16
+// `out` is filled up to a multiple of 16 with 0
 INLINE void round_to_bfloat(const float *x, int n, uint16_t *out) {
-  for (int i = 0; i < n; i += 16) vf_to_bfloat(vf_load(x + i), out + i);
+  for (int i = 0; i < n; i += 16) vf_to_bfloat(n - i < 16 ? vf_load_n(x + i, n - i) : vf_load(x + i), out + i);
 }
 
 // Writes one key and value to their slot; no byte is written that another token's share.

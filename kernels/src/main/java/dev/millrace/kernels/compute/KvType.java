@@ -32,7 +32,10 @@ public enum KvType {
         return columns(headSize) * bits / 8;
     }
 
-    /** Elements that are kept of one head: as many as it has, filled up to whole registers where they are quantized or multiplied in pairs. */
+    /**
+     * Elements that are kept of one head: as many as it has, filled up to whole registers where they are quantized or multiplied
+     * in pairs.
+     */
     int columns(int headSize) {
         return Math.ceilDiv(headSize, columnUnit) * columnUnit;
     }

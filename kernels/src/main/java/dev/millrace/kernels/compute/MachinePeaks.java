@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 /**
  * The most that this machine does on some threads, measured and not looked up: what a kernel's speed is a share of.
  *
- * @param instructions what multiplied: {@code avx512bf16}, {@code avx512}, {@code avx2} or {@code portable} of the C kernels, {@code vector} or
- *     {@code scalar} where there are none
+ * @param instructions what multiplied: {@code avx512bf16}, {@code avx512}, {@code avx2} or {@code portable} of the C kernels,
+ *     {@code vector} or {@code scalar} where there are none
  * @param threads how many worked side by side
  * @param int8GigaMacs 10^9 multiply-adds of 8-bit integers a second, with the instruction of the 8-bit kernels; where
  *     the kernels multiply floats only, {@code float32GigaMacs}

@@ -101,7 +101,7 @@ final class NativeProduct implements AutoCloseable {
         }
     }
 
-    /** Into how many parts a thread's share is cut: a call costs little beside a part with many tokens, and who ends first waits. */
+    /** Into how many parts a thread's share is cut: with many tokens a call costs little, and who ends first waits. */
     private static int parts(int tokens) {
         return tokens < 64 ? 4 : 64;
     }

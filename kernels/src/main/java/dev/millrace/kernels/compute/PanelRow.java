@@ -1,5 +1,6 @@
 package dev.millrace.kernels.compute;
 
+import dev.millrace.kernels.quant.Bfloat16;
 import dev.millrace.kernels.quant.BlockFormat;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,7 +34,7 @@ final class PanelRow {
             out[c] = switch (part.type()) {
                 case F32 -> part.panels().get(FLOAT, panel + 4 * element);
                 case F16 -> Float.float16ToFloat(part.panels().get(SHORT, panel + 2 * element));
-                default -> Float.intBitsToFloat(part.panels().get(SHORT, panel + 2 * element) << 16);
+                default -> Bfloat16.widen(part.panels().get(SHORT, panel + 2 * element));
             };
         }
     }

@@ -52,23 +52,6 @@ final class QuantizedHead {
         return type == KvType.INT8 ? quantum - 128 : quantum - 7.5f;
     }
 
-    /** The nearest bfloat16, the even one of two as near. */
-    static short bfloat(float x) {
-        int bits = Float.floatToRawIntBits(x);
-        return (short) (Float.isNaN(x) ? 0x7fc0 : (bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-    }
-
-    /** Rounds some numbers to bfloat16. */
-    static void round(float[] numbers, int from, int to) {
-        for (int i = from; i < to; i++) {
-            numbers[i] = widen(bfloat(numbers[i]));
-        }
-    }
-
-    static float widen(short scale) {
-        return Float.intBitsToFloat(scale << 16);
-    }
-
     /**
      * Multiplies with the Hadamard matrix, whose columns have the length of the root of how many neighbours are rotated
      * together: the largest power of two that divides the head's size.

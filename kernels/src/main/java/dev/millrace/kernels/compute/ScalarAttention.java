@@ -1,5 +1,6 @@
 package dev.millrace.kernels.compute;
 
+import dev.millrace.kernels.quant.Bfloat16;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -36,7 +37,7 @@ record ScalarAttention(KvBlocks cache) {
         if (cache.type().quantized()) {
             QuantizedHead.rotate(query);
         } else if (cache.type() == KvType.BF16) {
-            QuantizedHead.round(query, 0, size);
+            Bfloat16.round(query, 0, size);
         }
         int last = batch.position()[token];
         int first = shape.window() == 0 ? 0 : Math.max(0, last - shape.window() + 1);
@@ -103,11 +104,11 @@ record ScalarAttention(KvBlocks cache) {
             }
             case BF16 -> {
                 for (int d = 0; d < out.length; d++) {
-                    out[d] = QuantizedHead.widen(data.get(SHORT, at + 2L * d));
+                    out[d] = Bfloat16.widen(data.get(SHORT, at + 2L * d));
                 }
             }
             case INT8, INT4 -> {
-                float scale = QuantizedHead.widen(data.get(SHORT, cache.scales() + 2 * row));
+                float scale = Bfloat16.widen(data.get(SHORT, cache.scales() + 2 * row));
                 for (int d = 0; d < out.length; d++) {
                     out[d] = scale * QuantizedHead.widen(cache.type(), quantum(data, at, d));
                 }
@@ -132,7 +133,7 @@ record ScalarAttention(KvBlocks cache) {
             }
             case BF16 -> {
                 for (int d = 0; d < head.length; d++) {
-                    data.set(SHORT, at + 2L * d, QuantizedHead.bfloat(head[d]));
+                    data.set(SHORT, at + 2L * d, Bfloat16.of(head[d]));
                 }
             }
             case INT8, INT4 -> {

@@ -1,5 +1,6 @@
 package dev.millrace.kernels.compute;
 
+import dev.millrace.kernels.quant.Bfloat16;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -49,7 +50,7 @@ final class VectorAttention {
     private static void put(KvBlocks cache, MemorySegment data, long index, float x) {
         switch (cache.type()) {
             case F16 -> data.setAtIndex(SHORT, index, Float.floatToFloat16(x));
-            case BF16 -> data.setAtIndex(SHORT, index, QuantizedHead.bfloat(x));
+            case BF16 -> data.setAtIndex(SHORT, index, Bfloat16.of(x));
             default -> data.setAtIndex(FLOAT, index, x);
         }
     }
@@ -91,7 +92,7 @@ final class VectorAttention {
             MemorySegment.copy(queries, FLOAT, 4 * from, softmax.queries(), i * together * size, together * size);
         }
         if (cache.type() == KvType.BF16) {
-            QuantizedHead.round(softmax.queries(), 0, run.count * together * size);
+            Bfloat16.round(softmax.queries(), 0, run.count * together * size);
         }
         int slots = cache.blockTokens();
         int[] table = batch.blockTables()[batch.sequence()[run.first]];
@@ -187,8 +188,7 @@ final class VectorAttention {
             }
             MemorySegment.copy(data, SHORT, 2 * at, halves, 0, count);
             for (int i = 0; i < count; i++) {
-                out[to + i] =
-                        cache.type() == KvType.F16 ? Float.float16ToFloat(halves[i]) : QuantizedHead.widen(halves[i]);
+                out[to + i] = cache.type() == KvType.F16 ? Float.float16ToFloat(halves[i]) : Bfloat16.widen(halves[i]);
             }
         }
     }

@@ -65,7 +65,7 @@ public final class RowNarrower {
             }
             case BF16 -> {
                 for (int i = 0; i < columns; i++) {
-                    out.set(SHORT, at + 2L * i, bfloat16(values[offset + i]));
+                    out.set(SHORT, at + 2L * i, Bfloat16.of(values[offset + i]));
                 }
             }
             default -> {
@@ -74,15 +74,6 @@ public final class RowNarrower {
                 }
             }
         }
-    }
-
-    /** To the nearest, and where two are as near to the even one; a NaN stays one. */
-    private static short bfloat16(float value) {
-        int bits = Float.floatToRawIntBits(value);
-        if (Float.isNaN(value)) {
-            return (short) ((bits >>> 16) | 64);
-        }
-        return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
     }
 
     private void block(float[] values, int from, MemorySegment out, long at) {

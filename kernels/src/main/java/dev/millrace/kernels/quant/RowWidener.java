@@ -57,7 +57,7 @@ public final class RowWidener {
             }
             case BF16 -> {
                 for (int i = 0; i < columns; i++) {
-                    out[outOffset + i] = Float.intBitsToFloat(data.get(SHORT, start + 2L * i) << 16);
+                    out[outOffset + i] = Bfloat16.widen(data.get(SHORT, start + 2L * i));
                 }
             }
             default -> {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.millrace.kernels.compute.KernelOptions.Activations;
+import dev.millrace.kernels.quant.Bfloat16;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -101,7 +102,7 @@ final class AttentionTest {
         float[] rounded = queries.toArray(FLOAT);
         double tolerance = scene.type.quantized() ? 1e-2 : 2e-4;
         if (scene.type == KvType.BF16) {
-            QuantizedHead.round(rounded, 0, rounded.length);
+            Bfloat16.round(rounded, 0, rounded.length);
             // weights are rounded too: each of them by half a step at most
             tolerance += highest(keptValues) / 512;
         }
@@ -169,7 +170,7 @@ final class AttentionTest {
             result[i] = Float.float16ToFloat(Float.floatToFloat16(result[i]));
         }
         if (scene.type == KvType.BF16) {
-            QuantizedHead.round(result, 0, result.length);
+            Bfloat16.round(result, 0, result.length);
         }
         for (int i = 0; i + size <= result.length && scene.type.quantized(); i += size) {
             float[] head = Arrays.copyOfRange(result, i, i + size);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.millrace.kernels.quant.Bfloat16;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
@@ -92,7 +93,7 @@ final class QuantizedHeadTest {
         QuantizedHead quantized = new QuantizedHead(type, head.length);
         quantized.quantize(kept);
         for (int i = 0; i < kept.length; i++) {
-            kept[i] = QuantizedHead.widen(quantized.scale())
+            kept[i] = Bfloat16.widen(quantized.scale())
                     * QuantizedHead.widen(type, quantized.quanta()[i] & 0xff);
         }
         QuantizedHead.rotate(kept);
