@@ -83,11 +83,11 @@ public enum DataFormat {
 
     Rows open(Path file) throws IOException, BadLineException {
         return switch (this) {
-            case JSONL -> new JsonLines(new LineReader(file));
+            case JSONL -> FileLines.json(file);
             case CSV -> CsvRows.open(file, ',');
             case TSV -> CsvRows.open(file, '\t');
             case PARQUET -> ParquetRows.open(file, ParquetRows.PATIENCE);
-            case TEXT -> new TextLines(new LineReader(file));
+            case TEXT -> FileLines.text(file);
         };
     }
 }

@@ -59,15 +59,6 @@ final class LineReader implements AutoCloseable {
         }
     }
 
-    /** The next one that isn't blank. */
-    Optional<String> nextFilled() throws IOException, BadLineException {
-        Optional<String> line = next();
-        while (line.isPresent() && line.get().isBlank()) {
-            line = next();
-        }
-        return line;
-    }
-
     @Override
     public void close() throws IOException {
         in.close();
