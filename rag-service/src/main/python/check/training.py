@@ -19,7 +19,7 @@ import parsed
 import statements
 import templates
 import wordnet
-from examples import MORE, TRAINED, abstracts, part
+from examples import MORE, TRAINED, abstracts, apply, part
 from sentences import best, split
 from sources import clean, jsons, pairs_of, paragraphs
 
@@ -102,16 +102,6 @@ def one_of(rules, doc, random, context, count=1):
     return found
 
 
-def by_text(rules, text, random, pool):
-    order = sorted(rules)
-    random.shuffle(order)
-    for name in order:
-        changed = rules[name](text, random, pool)
-        if changed and changed != text and len(changed.split()) >= 3:
-            return name, changed
-    return None
-
-
 class Maker:
     """Makes the pairs of one share of the texts and claims."""
 
@@ -136,7 +126,7 @@ class Maker:
         """Of the told text; by grammar or by words."""
         found = one_of(parsed.HARMFUL, doc, self.random, self.context(near), count)
         if self.random.random() < 0.45 and self.pool:
-            made = by_text(edits.HARMFUL, text, self.random, self.pool)
+            made = apply(edits.HARMFUL, text, self.random, self.pool)
             if made:
                 found.append(made)
         return found
@@ -151,7 +141,7 @@ class Maker:
                 told = self.nlp(text)
         text = told.text
         if self.random.random() < 0.35:
-            made = by_text(edits.HARMLESS, text, self.random, self.pool)
+            made = apply(edits.HARMLESS, text, self.random, self.pool)
             if made:
                 name, text = made
                 told = self.nlp(text)

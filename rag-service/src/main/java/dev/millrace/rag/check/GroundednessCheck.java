@@ -3,6 +3,7 @@ package dev.millrace.rag.check;
 import dev.millrace.rag.check.CheckedText.Sentence;
 import dev.millrace.rag.check.CheckedText.Source;
 import dev.millrace.rag.check.Premises.Place;
+import dev.millrace.rag.check.Premises.Premise;
 import dev.millrace.rag.text.Sentences;
 import dev.millrace.rag.text.Span;
 import java.util.ArrayList;
@@ -33,17 +34,11 @@ public final class GroundednessCheck {
         List<Question> questions = new ArrayList<>();
         List<ClaimClassifier.Pair> pairs = new ArrayList<>();
         for (Span sentence : Sentences.split(text)) {
-            if (Claims.isClaim(sentence.of(text))) {
-                String claim = sentence.of(text);
-                questions.add(
-                        new Question(sentence, premises.best(claim, 1).stream().findFirst()));
-                pairs.add(new ClaimClassifier.Pair(
-                        String.join(
-                                " ",
-                                premises.best(claim, SENTENCES_PER_PREMISE).stream()
-                                        .map(premises::text)
-                                        .toList()),
-                        claim));
+            String claim = sentence.of(text);
+            if (Claims.isClaim(claim)) {
+                Premise premise = premises.of(claim, SENTENCES_PER_PREMISE);
+                questions.add(new Question(sentence, premise.closest()));
+                pairs.add(new ClaimClassifier.Pair(premise.text(), claim));
             }
         }
         List<ClaimClassifier.Probabilities> probabilities = classifier.classify(pairs);

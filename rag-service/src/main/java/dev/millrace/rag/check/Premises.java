@@ -4,12 +4,13 @@ import dev.millrace.rag.text.Sentences;
 import dev.millrace.rag.text.Span;
 import dev.millrace.rag.text.Terms;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The sentences of some passages, and which of them together hold most of a claim's rarer words. The rule is that of the
@@ -38,8 +39,33 @@ final class Premises {
         return place.span().of(passages.get(place.passage()));
     }
 
-    /** At most {@code count} sentences, in the order of the passages; fewer where a further one adds nothing. */
+    /**
+     * What a claim is held to.
+     *
+     * @param closest of the sentences by itself; none where there are no sentences
+     * @param text the best ones, in the order of the passages
+     */
+    record Premise(Optional<Place> closest, String text) {}
+
+    /** Of at most {@code count} sentences, fewer where a further one adds nothing. */
+    Premise of(String claim, int count) {
+        List<Integer> chosen = choose(claim, count);
+        return new Premise(
+                chosen.stream().findFirst().map(sentences::get),
+                inOrder(chosen).stream().map(this::text).collect(Collectors.joining(" ")));
+    }
+
+    /** The sentences of {@link #of}, in the order of the passages. */
     List<Place> best(String claim, int count) {
+        return inOrder(choose(claim, count));
+    }
+
+    private List<Place> inOrder(List<Integer> chosen) {
+        return chosen.stream().sorted().map(sentences::get).toList();
+    }
+
+    /** Indexes of sentences, the best first. */
+    private List<Integer> choose(String claim, int count) {
         Set<String> open = new HashSet<>(Terms.of(claim));
         List<Integer> chosen = new ArrayList<>();
         while (chosen.size() < Math.min(count, sentences.size())) {
@@ -58,8 +84,7 @@ final class Premises {
             chosen.add(best);
             open.removeAll(sentences.get(best).terms());
         }
-        Collections.sort(chosen);
-        return chosen.stream().map(sentences::get).toList();
+        return chosen;
     }
 
     private double gain(Set<String> terms, Set<String> open) {
