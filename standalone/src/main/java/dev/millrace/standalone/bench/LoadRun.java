@@ -7,6 +7,7 @@ import dev.millrace.standalone.bench.LoadFigures.Users;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -20,6 +21,11 @@ public final class LoadRun {
     private static final int WARM_UP_ROUNDS = 2;
     private static final int WARM_UP_PROMPT = 64;
     private static final int WARM_UP_ANSWER = 16;
+    /** So many readings of a prompt in a row that take as long, within a share, and a server counts as warm. */
+    private static final int STEADY_READINGS = 3;
+
+    private static final double STEADY_WITHIN = 0.1;
+    private static final int MOST_READINGS = 12;
     /** What the second of two prompts has beside what they share. */
     private static final int OWN_TOKENS = 16;
 
@@ -93,14 +99,36 @@ public final class LoadRun {
         return runs.stream().map(ServerRun::figures).toList();
     }
 
-    /** What a server's first requests compile and fetch is no user's everyday. */
+    /** What a server's first requests compile and fetch is no user's everyday, nor what else starts beside it. */
     private void warmUp() throws IOException, InterruptedException {
         for (ServerRun run : runs) {
             progress.accept("warming up");
             for (int round = 0; round < WARM_UP_ROUNDS; round++) {
                 Crowd.ask(run.client, texts(Math.min(4, plan.mostUsers()), WARM_UP_PROMPT), WARM_UP_ANSWER);
             }
+            readUntilSteady(run.client);
         }
+    }
+
+    private void readUntilSteady(CompletionClient client) throws IOException, InterruptedException {
+        List<Double> readings = new ArrayList<>();
+        try {
+            while (readings.size() < MOST_READINGS && !isSteady(readings)) {
+                readings.add(
+                        Crowd.askAlone(client, prompts.text(plan.prefill()), 1).firstMillis());
+            }
+        } catch (RefusedException e) {
+            progress.accept("a prompt of " + plan.prefill() + " tokens is refused: " + e.getMessage());
+        }
+    }
+
+    /** Whether the latest ones are alike. */
+    static boolean isSteady(List<Double> millis) {
+        if (millis.size() < STEADY_READINGS) {
+            return false;
+        }
+        List<Double> last = millis.subList(millis.size() - STEADY_READINGS, millis.size());
+        return Collections.max(last) <= (1 + STEADY_WITHIN) * Collections.min(last);
     }
 
     private void prefill(int tokens, boolean isLong) throws IOException, InterruptedException {

@@ -42,10 +42,22 @@ class LoadRunTest {
             LoadPlan plan = new LoadPlan(40, OptionalInt.empty(), List.of(2), 20, 12, 0, 0, 2, 1);
             List<LoadFigures> figures = LoadRun.measure(plan, List.of(one.asServer("A"), other.asServer("B")), _ -> {});
             assertThat(figures).extracting(figure -> figure.server().title()).containsExactly("A", "B");
-            assertThat(prompts(other, 40)).hasSize(2).isEqualTo(prompts(one, 40));
+            // before them each is read to until it is warm
+            assertThat(lastTwo(prompts(other, 40))).isEqualTo(lastTwo(prompts(one, 40)));
             // two users, twice the same, two repetitions
             assertThat(prompts(other, 20)).hasSize(8).containsExactlyInAnyOrderElementsOf(prompts(one, 20));
         }
+    }
+
+    private static List<String> lastTwo(List<String> prompts) {
+        return prompts.subList(prompts.size() - 2, prompts.size());
+    }
+
+    @Test
+    void a_server_is_warm_once_its_last_three_readings_are_alike() {
+        assertThat(LoadRun.isSteady(List.of(100.0, 100.0))).isFalse();
+        assertThat(LoadRun.isSteady(List.of(900.0, 400.0, 105.0))).isFalse();
+        assertThat(LoadRun.isSteady(List.of(900.0, 105.0, 100.0, 109.0))).isTrue();
     }
 
     private static List<String> prompts(FakeServer server, int tokens) {
