@@ -20,6 +20,8 @@ public final class BlockPool {
     private final Block[] blocks;
     private final FreeList free = new FreeList();
     private final Map<PrefixHash, Block> prefixes = new HashMap<>();
+    // by the prefix before it: the latest block, full or not, that goes on from there
+    private final Map<PrefixHash, Block> continuations = new HashMap<>();
     private int cached;
 
     public BlockPool(int blocks, int blockTokens) {
@@ -68,6 +70,11 @@ public final class BlockPool {
         return block != null && block.holds(ids, from) ? Optional.of(block) : Optional.empty();
     }
 
+    /** The block whose first tokens may be what comes after a prefix; to be copied, never shared. */
+    public Optional<Block> after(PrefixHash parent) {
+        return Optional.ofNullable(continuations.get(parent));
+    }
+
     public boolean isFree(Block block) {
         return block.references == 0;
     }
@@ -88,11 +95,15 @@ public final class BlockPool {
      */
     public Block take() {
         Block block = free.removeFirst();
-        if (block.hash != null) {
-            prefixes.remove(block.hash);
+        if (block.remembered()) {
             cached--;
-            block.hash = null;
-            block.ids = NO_IDS;
+            if (block.hash != null) {
+                prefixes.remove(block.hash);
+            }
+            if (block.parent != null) {
+                continuations.remove(block.parent);
+            }
+            forget(block);
         }
         block.references = 1;
         return block;
@@ -104,12 +115,12 @@ public final class BlockPool {
             throw new IllegalStateException("block " + block.id() + " is released but not in use");
         }
         if (--block.references == 0) {
-            if (block.hash == null) {
-                // holds nothing that anyone could hit: goes before every block that does
-                free.addFirst(block);
-            } else {
+            if (block.remembered()) {
                 free.addLast(block);
                 cached++;
+            } else {
+                // holds nothing that anyone could hit: goes before every block that does
+                free.addFirst(block);
             }
         }
     }
@@ -119,9 +130,7 @@ public final class BlockPool {
      * same prefix already, that one stays the one to be found.
      */
     public void publish(Block block, PrefixHash hash, int[] ids, int from) {
-        if (block.references < 1) {
-            throw new IllegalStateException("block " + block.id() + " is published but not in use");
-        }
+        requireInUse(block);
         if (block.hash == null && prefixes.putIfAbsent(hash, block) == null) {
             block.hash = hash;
             block.ids = Arrays.copyOfRange(ids, from, from + blockTokens);
@@ -129,8 +138,55 @@ public final class BlockPool {
     }
 
     /**
+     * Makes the first tokens of a block findable by those that go on from the same prefix. Called after their keys and
+     * values are written. Stays with the block that does so already if that one holds them too.
+     *
+     * @param tokens how many of {@code ids}, from {@code from} on, the block holds
+     */
+    public void keep(Block block, PrefixHash parent, int[] ids, int from, int tokens) {
+        requireInUse(block);
+        Block before = continuations.get(parent);
+        if (before == block || (before != null && before.common(ids, from, from + tokens) == tokens)) {
+            return;
+        }
+        if (before != null) {
+            replace(before);
+        }
+        continuations.put(parent, block);
+        block.parent = parent;
+        if (block.hash == null) {
+            block.ids = Arrays.copyOfRange(ids, from, from + tokens);
+        }
+    }
+
+    /** Another block takes the place of this one, which may be findable as a full one still. */
+    private void replace(Block block) {
+        block.parent = null;
+        if (block.hash == null) {
+            forget(block);
+            if (block.references == 0) {
+                cached--;
+                free.remove(block);
+                free.addFirst(block);
+            }
+        }
+    }
+
+    private static void forget(Block block) {
+        block.hash = null;
+        block.parent = null;
+        block.ids = NO_IDS;
+    }
+
+    private static void requireInUse(Block block) {
+        if (block.references < 1) {
+            throw new IllegalStateException("block " + block.id() + " is published but not in use");
+        }
+    }
+
+    /**
      * Checks what must always hold: a block has no references exactly when it is in the free list, free and used blocks
-     * are all blocks, and every prefix leads to one full block that knows it.
+     * are all blocks, every prefix leads to one full block that knows it, and every beginning of one to one that holds it.
      *
      * @param references how often each block is referred to by the sequences, by block id
      * @throws IllegalStateException if one doesn't
@@ -150,20 +206,27 @@ public final class BlockPool {
             throw new IllegalStateException("the free list holds " + count + " blocks and says " + free.size());
         }
         int hashed = 0;
-        int hashedAndFree = 0;
+        int continuing = 0;
+        int rememberedAndFree = 0;
         for (Block block : blocks) {
             require(block.references == references[block.id()], block, "counts other references than there are");
             require((block.references == 0) == linked[block.id()], block, "must be free exactly without references");
+            rememberedAndFree += block.remembered() && linked[block.id()] ? 1 : 0;
+            require(block.remembered() == block.ids.length > 0, block, "holds tokens exactly where it can be found");
             if (block.hash != null) {
                 hashed++;
-                hashedAndFree += linked[block.id()] ? 1 : 0;
                 require(prefixes.get(block.hash) == block, block, "has a prefix that leads elsewhere");
                 require(block.ids.length == blockTokens, block, "has a prefix but is not full");
             }
+            if (block.parent != null) {
+                continuing++;
+                require(continuations.get(block.parent) == block, block, "goes on from a prefix that another follows");
+            }
         }
-        if (hashed != prefixes.size() || hashedAndFree != cached) {
+        if (hashed != prefixes.size() || continuing != continuations.size() || rememberedAndFree != cached) {
             throw new IllegalStateException(prefixes.size() + " prefixes lead to " + hashed + " blocks, "
-                    + hashedAndFree + " of them free, where " + cached + " are counted");
+                    + continuations.size() + " beginnings to " + continuing + ", of which " + rememberedAndFree
+                    + " are free, where " + cached + " are counted");
         }
     }
 

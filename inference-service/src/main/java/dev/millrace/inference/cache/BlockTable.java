@@ -44,15 +44,26 @@ public final class BlockTable {
         published = size;
     }
 
-    /** Appends the free block that was longest without use. */
-    public void take() {
+    /** Appends the free block that was longest without use; its id. */
+    public int take() {
         append(pool.take());
+        return ids[size - 1];
     }
 
     /** Makes the block after the {@link #published()} ones findable. */
     public void publish(PrefixHash hash, int[] tokens) {
         pool.publish(blocks[published], hash, tokens, published * pool.blockTokens());
         published++;
+    }
+
+    /**
+     * Makes the first tokens of a block findable for those that differ later.
+     *
+     * @param parent the prefix that ends before the block
+     * @param count of the block's tokens that are computed
+     */
+    public void keep(int index, PrefixHash parent, int[] tokens, int count) {
+        pool.keep(blocks[index], parent, tokens, index * pool.blockTokens(), count);
     }
 
     /** Gives back, last to first, the blocks that {@code tokens} tokens don't take. */

@@ -81,7 +81,8 @@ public final class Engine implements AutoCloseable {
                         options.stepTokens(),
                         results(options),
                         options.maxRunning(),
-                        options.speculation().stepTokens()));
+                        options.speculation().stepTokens()),
+                backend::copy);
         this.sampler = new Sampler(shape.vocabularySize());
         this.arrays = new StepArrays(options.stepTokens(), options.maxRunning());
         this.invariants = new Invariants(pool);

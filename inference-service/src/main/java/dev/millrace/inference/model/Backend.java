@@ -29,6 +29,9 @@ public interface Backend extends AutoCloseable {
      */
     StepResult forward(Step step);
 
+    /** Makes the keys and values of a block those of another, in all layers. Called between steps. */
+    void copy(int from, int to);
+
     /**
      * Makes an adapter ready that steps may be computed with. May be called by any thread, beside steps. The file may be
      * closed afterwards.

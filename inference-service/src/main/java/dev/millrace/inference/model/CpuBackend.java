@@ -155,6 +155,11 @@ public final class CpuBackend implements Backend {
     }
 
     @Override
+    public void copy(int from, int to) {
+        decoder.copy(from, to);
+    }
+
+    @Override
     @SuppressWarnings("MustBeClosedChecker") // the arena is the adapter's, which closes it
     public Adapter adapter(WeightFile file, AdapterSettings settings, String digest, Kernels packing)
             throws IOException {

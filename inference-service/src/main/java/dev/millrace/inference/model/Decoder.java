@@ -79,6 +79,13 @@ final class Decoder {
         return result;
     }
 
+    /** Makes the keys and values of a block those of another. */
+    void copy(int from, int to) {
+        for (Layer layer : layers) {
+            layer.cache().copy(from, to);
+        }
+    }
+
     private void embed(Step step) {
         int tokens = step.batch().tokens();
         kernels.gather(embedding, step.embeddings().isEmpty() ? step.ids() : lookUpIds(step), tokens, scratch.x);

@@ -26,13 +26,22 @@ public final class Scheduler<S extends Sequence> {
     private static final Comparator<Sequence> ORDER =
             Comparator.comparingInt(Sequence::priority).reversed().thenComparingLong(Sequence::arrival);
 
+    /** Makes the content of one block, by its id, that of another. */
+    public interface BlockCopy {
+        void copy(int from, int to);
+    }
+
     private final BlockPool pool;
     private final Limits limits;
+    private final BlockCopy copy;
     private final PrefixHasher hasher;
     // the first in order goes first, the last is the first to be preempted
     private final List<S> running = new ArrayList<>();
     private final TreeSet<S> waiting = new TreeSet<>(ORDER);
+    // what the cache holds of the sequence to be admitted: whole blocks, then the first tokens of another
     private final List<Block> hits = new ArrayList<>();
+    private Optional<Block> partial = Optional.empty();
+    private int partialTokens;
 
     private int tokensLeft;
     private int resultsLeft;
@@ -40,9 +49,10 @@ public final class Scheduler<S extends Sequence> {
     private long soughtTokens;
     private long cachedTokens;
 
-    public Scheduler(BlockPool pool, Limits limits) {
+    public Scheduler(BlockPool pool, Limits limits, BlockCopy copy) {
         this.pool = pool;
         this.limits = limits;
+        this.copy = copy;
         this.hasher = new PrefixHasher(pool.blockTokens());
     }
 
@@ -88,7 +98,7 @@ public final class Scheduler<S extends Sequence> {
             case WAITING -> waiting.remove(sequence);
             case ENDED -> throw new IllegalStateException("the sequence has ended before");
         }
-        sequence.ended();
+        sequence.ended(hasher, pool.blockTokens());
     }
 
     /**
@@ -210,7 +220,11 @@ public final class Scheduler<S extends Sequence> {
         for (Block hit : hits) {
             sequence.blocks().share(hit);
         }
-        int cached = hits.size() * pool.blockTokens();
+        int cached = hits.size() * pool.blockTokens() + partialTokens;
+        if (partial.isPresent()) {
+            // it may be the very block that is taken: then its content is where it should be
+            copy.copy(partial.get().id(), sequence.blocks().take());
+        }
         cachedTokens += cached;
         soughtTokens += sequence.length();
         sequence.admitted(cached);
@@ -222,12 +236,24 @@ public final class Scheduler<S extends Sequence> {
         hits.clear();
         int blockTokens = pool.blockTokens();
         int findable = sequence.wantedFrom() / blockTokens;
-        for (int i = 0; i < findable; i++) {
+        while (hits.size() < findable) {
+            int i = hits.size();
             Optional<Block> hit = pool.find(sequence.hash(i, hasher, blockTokens), sequence.ids(), i * blockTokens);
             if (hit.isEmpty()) {
-                return;
+                break;
             }
             hits.add(hit.get());
+        }
+        findPartial(sequence, hits.size() * blockTokens);
+    }
+
+    private void findPartial(S sequence, int from) {
+        partial = pool.after(sequence.parent(hits.size(), hasher, pool.blockTokens()));
+        partialTokens = partial.map(block -> block.common(sequence.ids(), from, sequence.wantedFrom()))
+                .orElse(0);
+        if (partialTokens == 0 || sequence.prompt().extra(from, from + partialTokens).length > 0) {
+            partial = Optional.empty();
+            partialTokens = 0;
         }
     }
 
@@ -262,7 +288,7 @@ public final class Scheduler<S extends Sequence> {
             S victim = running.removeLast();
             tokensLeft += victim.scheduled();
             resultsLeft += victim.results();
-            victim.preempted();
+            victim.preempted(hasher, pool.blockTokens());
             waiting.add(victim);
             preemptions++;
             if (victim.arrival() == sequence.arrival()) {

@@ -213,7 +213,8 @@ public abstract class Sequence {
     }
 
     /** Gives the blocks back, to be computed again later. */
-    final void preempted() {
+    final void preempted(PrefixHasher hasher, int blockTokens) {
+        keep(hasher, blockTokens);
         blocks.release();
         computed = 0;
         scheduled = 0;
@@ -221,7 +222,8 @@ public abstract class Sequence {
         state = State.WAITING;
     }
 
-    final void ended() {
+    final void ended(PrefixHasher hasher, int blockTokens) {
+        keep(hasher, blockTokens);
         blocks.release();
         scheduled = 0;
         state = State.ENDED;
@@ -246,7 +248,25 @@ public abstract class Sequence {
 
     private void publish(PrefixHasher hasher, int blockTokens) {
         while (blocks.published() < computed / blockTokens) {
-            blocks.publish(hash(blocks.published(), hasher, blockTokens), ids);
+            int index = blocks.published();
+            blocks.publish(hash(index, hasher, blockTokens), ids);
+            keep(index, blockTokens, hasher, blockTokens);
+        }
+    }
+
+    /** Leaves what the last block holds, short of being full, to those that go on from there. */
+    private void keep(PrefixHasher hasher, int blockTokens) {
+        int count = computed % blockTokens;
+        if (count > 0) {
+            keep(computed / blockTokens, count, hasher, blockTokens);
+        }
+    }
+
+    private void keep(int index, int count, PrefixHasher hasher, int blockTokens) {
+        int from = index * blockTokens;
+        // where embeddings stand, ids don't say what the block holds
+        if (prompt.extra(from, from + count).length == 0) {
+            blocks.keep(index, parent(index, hasher, blockTokens), ids, count);
         }
     }
 
@@ -254,9 +274,14 @@ public abstract class Sequence {
     final PrefixHash hash(int index, PrefixHasher hasher, int blockTokens) {
         while (hashes.size() <= index) {
             int from = hashes.size() * blockTokens;
-            PrefixHash parent = hashes.isEmpty() ? hasher.root(adapterDigest(), salt) : hashes.getLast();
+            PrefixHash parent = parent(hashes.size(), hasher, blockTokens);
             hashes.add(hasher.next(parent, ids, from, prompt.extra(from, from + blockTokens)));
         }
         return hashes.get(index);
+    }
+
+    /** The hash of the prefix that ends before the {@code index}th block. */
+    final PrefixHash parent(int index, PrefixHasher hasher, int blockTokens) {
+        return index == 0 ? hasher.root(adapterDigest(), salt) : hash(index - 1, hasher, blockTokens);
     }
 }

@@ -3,6 +3,7 @@ package dev.millrace.inference.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.Arrays;
 import java.util.NoSuchElementException;
 import org.junit.jupiter.api.Test;
 
@@ -80,6 +81,57 @@ class BlockPoolTest {
         other.publish(first, IDS);
         assertThat(pool.find(first, IDS, 0).orElseThrow().id()).isEqualTo(one.ids()[0]);
         pool.check(new int[] {1, 1});
+    }
+
+    @Test
+    void the_longest_of_what_goes_on_from_a_prefix_is_kept_and_the_latest_of_others() {
+        BlockPool pool = new BlockPool(4, 4);
+        Block two = pool.take();
+        Block one = pool.take();
+        Block three = pool.take();
+        Block other = pool.take();
+        pool.keep(two, first, IDS, 4, 2);
+        pool.keep(one, first, IDS, 4, 1);
+        assertThat(pool.after(first)).containsSame(two);
+        pool.keep(three, first, IDS, 4, 3);
+        assertThat(pool.after(first)).containsSame(three);
+        assertThat(three.common(new int[] {5, 6, 9}, 0, 3)).isEqualTo(2);
+        assertThat(three.common(IDS, 4, 5)).isEqualTo(1);
+        pool.keep(other, first, new int[] {5, 9}, 0, 2);
+        assertThat(pool.after(first)).containsSame(other);
+        for (Block block : new Block[] {two, one, three, other}) {
+            pool.release(block);
+        }
+        assertThat(pool.cached()).isEqualTo(1);
+        pool.check(new int[4]);
+        // those that hold nothing go first
+        for (int i = 0; i < 3; i++) {
+            assertThat(pool.take()).isNotSameAs(other);
+        }
+        assertThat(pool.take()).isSameAs(other);
+        assertThat(pool.after(first)).isEmpty();
+        pool.check(new int[] {1, 1, 1, 1});
+    }
+
+    @Test
+    void a_free_block_that_another_takes_the_place_of_goes_before_those_that_hold_something() {
+        BlockPool pool = published(new BlockPool(3, 4), first, second);
+        Block half = pool.take();
+        pool.keep(half, second, IDS, 0, 2);
+        pool.release(half);
+        pool.share(pool.find(first, IDS, 0).orElseThrow());
+        pool.share(pool.find(second, IDS, 4).orElseThrow());
+        assertThat(pool.cached()).isEqualTo(1);
+        pool.keep(pool.find(second, IDS, 4).orElseThrow(), second, IDS, 4, 4);
+        assertThat(pool.cached()).isZero();
+        pool.check(references(pool, half));
+    }
+
+    private static int[] references(BlockPool pool, Block free) {
+        int[] references = new int[pool.total()];
+        Arrays.fill(references, 1);
+        references[free.id()] = 0;
+        return references;
     }
 
     @Test

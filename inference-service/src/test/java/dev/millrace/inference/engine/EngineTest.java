@@ -119,11 +119,11 @@ class EngineTest {
         assertThat(first.withoutTimings()).isEqualTo(alone());
         assertThat(second.withoutTimings()).isEqualTo(alone());
         assertThat(first.finished().orElseThrow().usage().cachedTokens()).isZero();
-        // 50 tokens: 12 blocks of 4, and the last token is in none of them
+        // of 50 tokens all but the last, whose logits are wanted: 12 blocks of 4, and one token of the next
         Event.Usage usage = second.finished().orElseThrow().usage();
         assertThat(usage.promptTokens()).isEqualTo(50);
         assertThat(usage.completionTokens()).isEqualTo(40);
-        assertThat(usage.cachedTokens()).isEqualTo(48);
+        assertThat(usage.cachedTokens()).isEqualTo(49);
     }
 
     @Test

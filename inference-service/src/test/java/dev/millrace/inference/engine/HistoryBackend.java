@@ -89,6 +89,11 @@ public final class HistoryBackend implements Backend {
     }
 
     @Override
+    public void copy(int from, int to) {
+        slots[to] = slots[from].clone();
+    }
+
+    @Override
     public StepResult forward(Step step) {
         before.accept(step);
         TokenBatch batch = step.batch();

@@ -89,7 +89,8 @@ class SameTokensAtAnyLoadTest {
         Answer cached = run(name, kernels, kvType, 2_048, 256, engine -> {
             Answer.to(engine, subject());
             Answer again = Answer.to(engine, subject());
-            assertThat(again.finished().orElseThrow().usage().cachedTokens()).isEqualTo(56);
+            // all but the last token: of the last block a part, copied
+            assertThat(again.finished().orElseThrow().usage().cachedTokens()).isEqualTo(59);
             return again;
         });
         assertThat(cached.withoutTimings()).isEqualTo(alone.withoutTimings());

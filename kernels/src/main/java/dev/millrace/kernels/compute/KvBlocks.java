@@ -1,6 +1,7 @@
 package dev.millrace.kernels.compute;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * Keys and values of one layer, cut into blocks of {@code blockTokens} tokens. How a block lies inside is its provider's
@@ -36,6 +37,16 @@ public record KvBlocks(
     public static long bytes(KvType type, int blocks, int blockTokens, int kvHeads, int headSize) {
         int tokenBytes = type.rowBytes(headSize) + (type.quantized() ? SCALE_BYTES : 0);
         return (long) blocks * kvHeads * slots(type, blockTokens) * tokenBytes;
+    }
+
+    /** Makes one block the same as another. */
+    public void copy(int from, int to) {
+        long block = (long) kvHeads * slots() * type.rowBytes(headSize);
+        long scales = type.quantized() ? (long) kvHeads * slots() * SCALE_BYTES : 0;
+        for (MemorySegment part : List.of(keys, values)) {
+            MemorySegment.copy(part, from * block, part, to * block, block);
+            MemorySegment.copy(part, scales() + from * scales, part, scales() + to * scales, scales);
+        }
     }
 
     /** Places for tokens in a block. */
