@@ -112,28 +112,33 @@ UNROLL(8)
     vf_store(scores + (long)q * UNIT, vf_mul(vf_add(sums[q][0], sums[q][1]), vf_all(scale)));
 }
 
-// Turns the scores of one query into weights; positions [from, to) of the unit are seen. Returns the highest score.
-INLINE float weights_of(float *scores, int from, int to, vf *total) {
-  if (from > 0 || to < UNIT)
-    for (int i = 0; i < UNIT; i++)
-      if (i < from || i >= to) scores[i] = -__builtin_inff();
+// The highest of one query's scores, of which positions [from, to) of the unit are seen; all others become -infinity.
+INLINE float highest_score(float *scores, int from, int to) {
+  for (int i = 0; i < from; i++) scores[i] = -__builtin_inff();
+  for (int i = to; i < UNIT; i++) scores[i] = -__builtin_inff();
   vf s[STRIPS];
 UNROLL(4)
   for (int i = 0; i < STRIPS; i++) s[i] = vf_load(scores + STRIP * i);
-  float highest = vf_highest(vf_max(vf_max(s[0], s[1]), vf_max(s[2], s[3])));
+  return vf_highest(vf_max(vf_max(s[0], s[1]), vf_max(s[2], s[3])));
+}
+
+// Turns the scores of one query into weights, and gives their sum: floats in their place, or bfloat16 to `rounded`.
+INLINE vf weights_of(int kind, float *scores, float highest, uint16_t *rounded) {
+  vf s[STRIPS];
+UNROLL(4)
+  for (int i = 0; i < STRIPS; i++) s[i] = vf_exp_negative(vf_sub(vf_load(scores + STRIP * i), vf_all(highest)));
 UNROLL(4)
   for (int i = 0; i < STRIPS; i++) {
-    s[i] = vf_exp(vf_sub(s[i], vf_all(highest)));
-    vf_store(scores + STRIP * i, s[i]);
+    if (kind == BFLOAT16) vf_to_bfloat(s[i], rounded + STRIP * i);
+    else vf_store(scores + STRIP * i, s[i]);
   }
-  *total = vf_add(vf_add(s[0], s[1]), vf_add(s[2], s[3]));
-  return highest;
+  return vf_add(vf_add(s[0], s[1]), vf_add(s[2], s[3]));
 }
 
 // Weighted values of positions [from, to), `vectors` times 16 elements of them from d on (the last of them n elements).
 // `next`: values that will be needed soon, or null.
 INLINE void values_of(int queries, int vectors, int kind, int n, const float *weights, const void *const *values,
-                      int d, int from, int to, const unit_view *next, float *out, long out_stride) {
+                      int d, int from, int to, const unit_view *next, const merging *m) {
   vf sums[8][4];
 UNROLL(8)
   for (int q = 0; q < queries; q++)
@@ -152,11 +157,9 @@ UNROLL(8)
 UNROLL(8)
   for (int q = 0; q < queries; q++)
 UNROLL(4)
-    for (int c = 0; c < vectors; c++) vf_store(out + q * out_stride + d + 16 * c, sums[q][c]);
+    for (int c = 0; c < vectors; c++) merge_values(m, q, d + 16 * c, sums[q][c]);
 }
 
-// What one query has of one unit, or of all units so far: [highest, -, ..., 16 lanes of the total, values].
-enum { STATE_TOTAL = 16, STATE_VALUES = 32 };
 INLINE long state_floats(int kind, int head_size) { return STATE_VALUES + columns_of(kind, head_size); }
 
 INLINE void empty_state(float *state, long floats) {
@@ -173,18 +176,18 @@ INLINE void unit_scores(int queries, int kind, const cache_view *c, const unit_v
 }
 
 INLINE void unit_values(int queries, int kind, const cache_view *c, const unit_view *u, const float *weights, int first,
-                        int last, float *out, long floats) {
+                        int last, const merging *m) {
   int d = 0;
   for (; d + 64 <= c->head_size; d += 64)
-    values_of(queries, 4, kind, 16, weights, u->values, d, first, last, u->next, out, floats);
+    values_of(queries, 4, kind, 16, weights, u->values, d, first, last, u->next, m);
   for (; d + 16 <= c->head_size; d += 16)
-    values_of(queries, 1, kind, 16, weights, u->values, d, first, last, u->next, out, floats);
+    values_of(queries, 1, kind, 16, weights, u->values, d, first, last, u->next, m);
   if (d < c->head_size)
-    values_of(queries, 1, kind, c->head_size - d, weights, u->values, d, first, last, u->next, out, floats);
+    values_of(queries, 1, kind, c->head_size - d, weights, u->values, d, first, last, u->next, m);
 }
 
 INLINE void unit_quantized_values(int queries, int kind, const cache_view *c, const quantized_unit *u,
-                                  const float *weights, int first, int last, float *out, long floats) {
+                                  const float *weights, int first, int last, const merging *m) {
   int8_t bytes[8 * 2 * UNIT];
   two_bytes split[8];
   for (int q = 0; q < queries; q++) {
@@ -192,7 +195,7 @@ INLINE void unit_quantized_values(int queries, int kind, const cache_view *c, co
     split[q].low = split[q].high + UNIT;
     split_weights(weights + q * UNIT, u->value_scales, split + q);
   }
-  quantized_outputs(queries, kind, split, u, columns_of(kind, c->head_size), first / 4, (last + 3) / 4, out, floats);
+  quantized_outputs(queries, kind, split, u, columns_of(kind, c->head_size), first / 4, (last + 3) / 4, m);
 }
 
 // A unit as the cache's kind has it, and queries likewise.
@@ -202,7 +205,24 @@ typedef union {
   paired_unit paired;
 } any_unit;
 
-// Some queries and one unit. Queries that see nothing of it are left with a highest score of -infinity.
+// How some queries go on with a unit of which they have these highest scores, -infinity where they see nothing of it.
+INLINE void merge_highest(int queries, const float *highest, merging *m) {
+  float own[16] = {0}, old[16] = {0};
+  for (int q = 0; q < queries; q++) {
+    own[q] = highest[q];
+    old[q] = m->states[q * m->floats];
+  }
+  vf high = vf_max(vf_load(old), vf_load(own));
+  vf_store(m->before, vf_exp_negative(vf_sub(vf_load(old), high)));
+  vf_store(m->now, vf_exp_negative(vf_sub(vf_load(own), high)));
+  vf_store(old, high);
+  for (int q = 0; q < queries; q++) {
+    m->seen[q] = own[q] != -__builtin_inff();
+    m->states[q * m->floats] = old[q];
+  }
+}
+
+// Adds one unit to the states of some queries.
 INLINE void unit_states(int queries, int kind, const cache_view *c, const any_unit *u, const void *const *query,
                         const int *from, const int *to, float *states) {
   float scores[8 * UNIT] __attribute__((aligned(64)));
@@ -213,7 +233,9 @@ INLINE void unit_states(int queries, int kind, const cache_view *c, const any_un
       last = to[q] > last ? to[q] : last;
     }
   }
-  for (int s = first / STRIP; s * STRIP < last; s++) {
+  const int strips_end = (last + STRIP - 1) / STRIP;
+  for (int s = first / STRIP, step; s < strips_end; s += step) {
+    step = 1;
     if (is_quantized(kind)) {
       const quantized_unit *unit = &u->quantized;
       quantized_scores(queries, kind, (const two_bytes *const *)query, unit->keys[s], unit->key_stride,
@@ -221,39 +243,43 @@ INLINE void unit_states(int queries, int kind, const cache_view *c, const any_un
                        unit->next && STRIP * s < unit->next->positions ? unit->next->keys[s] : 0, scores + STRIP * s);
     } else if (kind == BFLOAT16) {
       const paired_unit *unit = &u->paired;
-      paired_scores(queries, (const uint16_t *const *)query, unit->keys[s], unit->key_stride,
-                    columns_of(kind, c->head_size), c->scale,
-                    unit->next && STRIP * s < unit->next->positions ? unit->next->keys[s] : 0, scores + STRIP * s);
+      step = strips_end - s >= 2 ? 2 : 1;
+      const uint16_t *const *next = unit->next && STRIP * (s + step) <= unit->next->positions ? unit->next->keys + s : 0;
+      if (step == 2)
+        paired_scores(queries, 2, (const uint16_t *const *)query, unit->keys + s, unit->key_stride,
+                      columns_of(kind, c->head_size), c->scale, next, scores + STRIP * s);
+      else
+        paired_scores(queries, 1, (const uint16_t *const *)query, unit->keys + s, unit->key_stride,
+                      columns_of(kind, c->head_size), c->scale, next, scores + STRIP * s);
     } else unit_scores(queries, kind, c, &u->floats, (const float *const *)query, s, scores + STRIP * s);
   }
   long floats = state_floats(kind, c->head_size);
+  float highest[8];
+  uint16_t rounded[8 * UNIT];
+  for (int q = 0; q < queries; q++)
+    highest[q] = from[q] < to[q] ? highest_score(scores + q * UNIT, from[q], to[q]) : -__builtin_inff();
+  merging m = {.states = states, .floats = floats};
+  merge_highest(queries, highest, &m);
   for (int q = 0; q < queries; q++) {
-    vf total = vf_all(0);
-    float highest = -__builtin_inff();
-    if (from[q] < to[q]) highest = weights_of(scores + q * UNIT, from[q], to[q], &total);
-    else memset(scores + q * UNIT, 0, sizeof(float) * UNIT);
-    states[q * floats] = highest;
-    vf_store(states + q * floats + STATE_TOTAL, total);
+    if (m.seen[q]) {
+      vf total = weights_of(kind, scores + q * UNIT, highest[q], rounded + q * UNIT);
+      merge_lanes(&m, q, STATE_TOTAL, total);
+    } else {
+      memset(scores + q * UNIT, 0, sizeof(float) * UNIT);
+      memset(rounded + q * UNIT, 0, sizeof(uint16_t) * UNIT);
+    }
   }
-  float *out = states + STATE_VALUES;
-  if (is_quantized(kind)) unit_quantized_values(queries, kind, c, &u->quantized, scores, first, last, out, floats);
-  else if (kind == BFLOAT16)
-    paired_outputs(queries, scores, &u->paired, columns_of(kind, c->head_size), first, last, out, floats);
-  else unit_values(queries, kind, c, &u->floats, scores, first, last, out, floats);
+  if (is_quantized(kind)) unit_quantized_values(queries, kind, c, &u->quantized, scores, first, last, &m);
+  else if (kind == BFLOAT16) paired_outputs(queries, rounded, &u->paired, columns_of(kind, c->head_size), first, last, &m);
+  else unit_values(queries, kind, c, &u->floats, scores, first, last, &m);
 }
 
-// Adds a unit to what a query has so far.
+// Adds a unit that was computed by itself to what a query has so far.
 INLINE void merge(float *state, const float *unit, long floats) {
-  if (unit[0] == -__builtin_inff()) return;
-  float factors[16] = {0};
-  float highest = state[0] > unit[0] ? state[0] : unit[0];
-  factors[0] = state[0] - highest;
-  factors[1] = unit[0] - highest;
-  vf_store(factors, vf_exp(vf_load(factors)));
-  vf before = vf_all(factors[0]), now = vf_all(factors[1]);
-  state[0] = highest;
-  for (long i = STATE_TOTAL; i < floats; i += 16)
-    vf_store(state + i, vf_fma(vf_load(state + i), before, vf_mul(vf_load(unit + i), now)));
+  merging m = {.states = state, .floats = floats};
+  merge_highest(1, unit, &m);
+  if (m.seen[0])
+    for (long i = STATE_TOTAL; i < floats; i += 16) merge_lanes(&m, 0, i, vf_load(unit + i));
 }
 
 INLINE void finish(int kind, float *state, int head_size, float *out) {
@@ -280,13 +306,15 @@ typedef struct {
   long stride;
   int rows, position;
   uint8_t *split;
+  int positions[MAX_QUERIES]; // of each row; not where there are more, for then they are one token's
 } query_rows;
 
 INLINE const float *query_of(const cache_view *c, const query_rows *rows, int row) {
   return rows->first + row / c->queries_per_kv * rows->stride + (long)(row % c->queries_per_kv) * c->head_size;
 }
 
-static void split_queries(const cache_view *c, const query_rows *rows) {
+static void split_queries(const cache_view *c, query_rows *rows) {
+  for (int r = 0; r < rows->rows && r < MAX_QUERIES; r++) rows->positions[r] = rows->position + r / c->queries_per_kv;
   for (int r = 0; r < rows->rows; r++) {
     const float *query = query_of(c, rows, r);
     uint8_t *out = rows->split + r * query_bytes(c->head_size);
@@ -295,7 +323,7 @@ static void split_queries(const cache_view *c, const query_rows *rows) {
   }
 }
 
-// One unit, of which positions before `end` are stored, for all rows.
+// Adds one unit, of which positions before `end` are stored, to the states of all rows.
 INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query_rows *rows, int start, int end,
                          void *copied, float *states) {
   any_unit u, next;
@@ -319,7 +347,7 @@ INLINE void rows_of_unit(int kind, const cache_view *c, int kv_head, const query
     const void *query[8];
     int from[8], to[8], left = rows->rows - r;
     for (int q = 0; q < 8 && q < left; q++) {
-      int own = rows->position + (r + q) / c->queries_per_kv;
+      int own = rows->rows > MAX_QUERIES ? rows->position : rows->positions[r + q];
       int lowest = c->window && own - c->window + 1 > 0 ? own - c->window + 1 : 0;
       if (is_quantized(kind) || kind == BFLOAT16) query[q] = rows->split + (r + q) * query_bytes(c->head_size);
       else query[q] = query_of(c, rows, r + q);
@@ -348,7 +376,7 @@ static inline long copied_floats(int head_size) { return (long)UNIT * columns_of
 
 // Attention of `tokens` tokens of one sequence, from `position` on, with all query heads of one kv head.
 // tokens x queries_per_kv is at most MAX_QUERIES, or one token.
-// scratch: copied_floats, then query_bytes and two states (state_floats) for each query.
+// scratch: copied_floats, then query_bytes and a state (state_floats) for each query.
 void EXPORT(attend)(const float *queries, float *out, int tokens, int position, int kv_head, const int *table, int kind,
                     int blocks, int kv_heads, int queries_per_kv, int head_size, int block_tokens, int window,
                     float scale, const void *cache_keys, const void *cache_values, float *scratch) {
@@ -357,14 +385,13 @@ void EXPORT(attend)(const float *queries, float *out, int tokens, int position, 
   int last = position + tokens - 1, first = window && position - window + 1 > 0 ? position - window + 1 : 0;
   long floats = state_floats(kind, head_size), stride = (long)kv_heads * queries_per_kv * head_size;
   long at = (long)kv_head * queries_per_kv * head_size;
-  query_rows rows = {queries + at, stride, tokens * queries_per_kv, position, (uint8_t *)(scratch + copied_floats(head_size))};
-  float *states = (float *)(rows.split + rows.rows * query_bytes(head_size)), *of_unit = states + rows.rows * floats;
+  query_rows rows = {.first = queries + at, .stride = stride, .rows = tokens * queries_per_kv, .position = position,
+                     .split = (uint8_t *)(scratch + copied_floats(head_size))};
+  float *states = (float *)(rows.split + rows.rows * query_bytes(head_size));
   split_queries(&c, &rows);
   for (int r = 0; r < rows.rows; r++) empty_state(states + r * floats, floats);
-  for (int start = first / UNIT * UNIT; start <= last; start += UNIT) {
-    any_rows_of_unit(&c, kv_head, &rows, start, last + 1, scratch, of_unit);
-    for (int r = 0; r < rows.rows; r++) merge(states + r * floats, of_unit + r * floats, floats);
-  }
+  for (int start = first / UNIT * UNIT; start <= last; start += UNIT)
+    any_rows_of_unit(&c, kv_head, &rows, start, last + 1, scratch, states);
   for (int r = 0; r < rows.rows; r++)
     finish(kind, states + r * floats, head_size,
            out + at + r / queries_per_kv * stride + (long)(r % queries_per_kv) * head_size);
@@ -380,11 +407,15 @@ void EXPORT(attend_units)(const float *queries, int position, int kv_head, const
   cache_view c = {kind,   blocks, kv_heads, queries_per_kv, head_size,   block_tokens,
                   window, scale,  table,    cache_keys,     cache_values};
   long floats = state_floats(kind, head_size);
-  query_rows rows = {queries + (long)kv_head * queries_per_kv * head_size, (long)kv_heads * queries_per_kv * head_size,
-                     queries_per_kv, position, (uint8_t *)(scratch + copied_floats(head_size))};
+  query_rows rows = {.first = queries + (long)kv_head * queries_per_kv * head_size,
+                     .stride = (long)kv_heads * queries_per_kv * head_size, .rows = queries_per_kv,
+                     .position = position, .split = (uint8_t *)(scratch + copied_floats(head_size))};
   split_queries(&c, &rows);
-  for (int i = first_unit; i < last_unit; i++)
-    any_rows_of_unit(&c, kv_head, &rows, i * UNIT, position + 1, scratch, states + i * queries_per_kv * floats);
+  for (int i = first_unit; i < last_unit; i++) {
+    float *own = states + (long)i * queries_per_kv * floats;
+    for (int q = 0; q < queries_per_kv; q++) empty_state(own + q * floats, floats);
+    any_rows_of_unit(&c, kv_head, &rows, i * UNIT, position + 1, scratch, own);
+  }
 }
 
 // ... then all of them from first_unit on merged, in their order.

@@ -15,6 +15,26 @@ typedef struct {
   const void *keys, *values;
 } cache_view;
 
+// What a query has of all units so far: [highest score, -, ..., 16 lanes of the total, values].
+enum { STATE_TOTAL = 16, STATE_VALUES = 32 };
+
+// How some queries' states go on with a unit: what was is multiplied by `before`, what comes by `now`.
+typedef struct {
+  float *states;
+  long floats;
+  int seen[8];
+  float before[16], now[16];
+} merging;
+
+INLINE void merge_lanes(const merging *m, int q, long at, vf unit) {
+  float *state = m->states + q * m->floats + at;
+  vf_store(state, vf_fma(vf_load(state), vf_all(m->before[q]), vf_mul(unit, vf_all(m->now[q]))));
+}
+
+INLINE void merge_values(const merging *m, int q, int d, vf values) {
+  if (m->seen[q]) merge_lanes(m, q, STATE_VALUES + d, values);
+}
+
 // Which head of the whole cache holds a position of the table's sequence.
 INLINE long head_of(const cache_view *c, int kv_head, int position) {
   return (long)c->table[position / c->block_tokens] * c->kv_heads + kv_head;

@@ -91,31 +91,36 @@ INLINE uint32_t pair_at(const uint16_t *pairs, int i) {
   return two;
 }
 
-// Scores of 16 positions with some queries at once; each score is the sum of two chains, of even and of odd pairs.
+// Scores of `strips` times 16 positions with some queries at once; each is one chain over the pairs.
 // `next`: keys that will be needed soon, or null.
-INLINE void paired_scores(int queries, const uint16_t *const *query, const uint16_t *keys, long stride, int columns,
-                          float scale, const uint16_t *next, float *scores) {
+INLINE void paired_scores(int queries, int strips, const uint16_t *const *query, const uint16_t *const *keys, long stride,
+                          int columns, float scale, const uint16_t *const *next, float *scores) {
   vf sums[8][2];
 UNROLL(8)
   for (int q = 0; q < queries; q++) sums[q][0] = sums[q][1] = vf_all(0);
-  for (int p = 0; p < columns / 2; p += 2) {
+  for (int p = 0; p < columns / 2; p++) {
+    wb k[2];
 UNROLL(2)
-    for (int c = 0; c < 2; c++) {
-      long at = 2 * (p + c) * stride;
-      if (next) __builtin_prefetch(next + at, 0, 2);
-      wb k = wb_load((const uint8_t *)(keys + at));
+    for (int s = 0; s < strips; s++) {
+      if (next) __builtin_prefetch(next[s] + 2 * p * stride, 0, 2);
+      k[s] = wb_load((const uint8_t *)(keys[s] + 2 * p * stride));
+    }
 UNROLL(8)
-      for (int q = 0; q < queries; q++) sums[q][c] = vf_dot_pairs(sums[q][c], k, pair_at(query[q], p + c));
+    for (int q = 0; q < queries; q++) {
+      uint32_t pair = pair_at(query[q], p);
+UNROLL(2)
+      for (int s = 0; s < strips; s++) sums[q][s] = vf_dot_pairs(sums[q][s], k[s], pair);
     }
   }
 UNROLL(8)
   for (int q = 0; q < queries; q++)
-    vf_store(scores + (long)q * UNIT, vf_mul(vf_add(sums[q][0], sums[q][1]), vf_all(scale)));
+UNROLL(2)
+    for (int s = 0; s < strips; s++) vf_store(scores + (long)q * UNIT + STRIP * s, vf_mul(sums[q][s], vf_all(scale)));
 }
 
 // Weighted values of pairs [first, last) of positions, of `vectors` times 16 columns from d on.
 INLINE void paired_values(int queries, int vectors, const uint16_t *weights, const paired_unit *u, int d, int first,
-                          int last, float *out, long out_stride) {
+                          int last, const merging *m) {
   const paired_unit *next = u->next;
   vf sums[8][4];
 UNROLL(8)
@@ -125,25 +130,26 @@ UNROLL(4)
   for (int i = first; i < last; i++) {
     if (next && 2 * i < next->positions)
       for (int c = 0; c < vectors; c++) __builtin_prefetch(next->values[i] + 2 * (d + 16 * c), 0, 2);
+    wb v[4];
 UNROLL(4)
-    for (int c = 0; c < vectors; c++) {
-      wb v = wb_load((const uint8_t *)(u->values[i] + 2 * (d + 16 * c)));
+    for (int c = 0; c < vectors; c++) v[c] = wb_load((const uint8_t *)(u->values[i] + 2 * (d + 16 * c)));
 UNROLL(8)
-      for (int q = 0; q < queries; q++) sums[q][c] = vf_dot_pairs(sums[q][c], v, pair_at(weights + q * UNIT, i));
+    for (int q = 0; q < queries; q++) {
+      uint32_t pair = pair_at(weights + q * UNIT, i);
+UNROLL(4)
+      for (int c = 0; c < vectors; c++) sums[q][c] = vf_dot_pairs(sums[q][c], v[c], pair);
     }
   }
 UNROLL(8)
   for (int q = 0; q < queries; q++)
 UNROLL(4)
-    for (int c = 0; c < vectors; c++) vf_store(out + q * out_stride + d + 16 * c, sums[q][c]);
+    for (int c = 0; c < vectors; c++) merge_values(m, q, d + 16 * c, sums[q][c]);
 }
 
 // Weighted values of all columns, of positions [first, last).
-INLINE void paired_outputs(int queries, const float *weights, const paired_unit *u, int columns, int first, int last,
-                           float *out, long out_stride) {
-  uint16_t rounded[8 * UNIT];
-  round_to_bfloat(weights, queries * UNIT, rounded);
+INLINE void paired_outputs(int queries, const uint16_t *weights, const paired_unit *u, int columns, int first, int last,
+                           const merging *m) {
   int d = 0;
-  for (; d + 64 <= columns; d += 64) paired_values(queries, 4, rounded, u, d, first / 2, (last + 1) / 2, out, out_stride);
-  for (; d < columns; d += 16) paired_values(queries, 1, rounded, u, d, first / 2, (last + 1) / 2, out, out_stride);
+  for (; d + 64 <= columns; d += 64) paired_values(queries, 4, weights, u, d, first / 2, (last + 1) / 2, m);
+  for (; d < columns; d += 16) paired_values(queries, 1, weights, u, d, first / 2, (last + 1) / 2, m);
 }

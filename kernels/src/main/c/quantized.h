@@ -261,7 +261,7 @@ INLINE void split_weights(const float *weights, const float *value_scales, two_b
 // Weighted values of groups [first, last) of four positions, of 16 columns from d + 16 x half on, and of as many again for
 // each of `vectors`, 16 or, of 4 bits, 32 further.
 INLINE void quantized_values(int queries, int vectors, int kind, int half, const two_bytes *weights,
-                             const quantized_unit *u, int d, int first, int last, float *out, long out_stride) {
+                             const quantized_unit *u, int d, int first, int last, const merging *m) {
   const quantized_unit *next = half ? 0 : u->next;
   const long at = kind == INT8 ? 4 * d : 2 * d;
   vi high[8][4], low[8][4];
@@ -286,22 +286,22 @@ UNROLL(8)
   for (int q = 0; q < queries; q++)
 UNROLL(4)
     for (int c = 0; c < vectors; c++)
-      vf_store(out + q * out_stride + d + (kind == INT8 ? 16 : 32) * c + 16 * half,
-               joined(kind, vf_from_int(high[q][c]), vf_from_int(low[q][c]), &weights[q]));
+      merge_values(m, q, d + (kind == INT8 ? 16 : 32) * c + 16 * half,
+                   joined(kind, vf_from_int(high[q][c]), vf_from_int(low[q][c]), &weights[q]));
 }
 
 // Weighted values of all columns; as many side by side as compilers find registers for.
 INLINE void quantized_outputs(int queries, int kind, const two_bytes *weights, const quantized_unit *u, int columns,
-                              int first, int last, float *out, long out_stride) {
+                              int first, int last, const merging *m) {
   const int vectors = MOST_BESIDE == 6 ? (queries == 1 ? 4 : queries <= 3 ? 2 : 1) : queries == 1 ? 2 : 1;
   const int halves = kind == INT8 ? 1 : 2;
   int d = 0;
   for (; d + 16 * halves * vectors <= columns; d += 16 * halves * vectors)
 UNROLL(2)
     for (int h = 0; h < halves; h++)
-      quantized_values(queries, vectors, kind, h, weights, u, d, first, last, out, out_stride);
+      quantized_values(queries, vectors, kind, h, weights, u, d, first, last, m);
   for (; d < columns; d += 16 * halves)
 UNROLL(2)
     for (int h = 0; h < halves; h++)
-      quantized_values(queries, 1, kind, h, weights, u, d, first, last, out, out_stride);
+      quantized_values(queries, 1, kind, h, weights, u, d, first, last, m);
 }

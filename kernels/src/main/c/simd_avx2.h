@@ -51,7 +51,7 @@ static inline vf vf_round(vf x) {
 static inline __m256 power_of_two_8(__m256 n) {
   return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_add_epi32(_mm256_cvtps_epi32(n), _mm256_set1_epi32(127)), 23));
 }
-// 2^n for whole n from -126 to 127
+// 2^n for whole n from -126 to 127; 0 for -127
 static inline vf vf_power_of_two(vf n) { return PAIR(vf, power_of_two_8(n.a), power_of_two_8(n.b)); }
 static inline vf vf_from_half(const uint16_t *p) {
   return PAIR(vf, _mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)p)),

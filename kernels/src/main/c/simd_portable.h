@@ -54,7 +54,7 @@ static inline vf vf_where_less(vf a, vf b, vf yes, vf no) {
   return no;
 }
 static inline vf vf_round(vf a) { EACH a.f[i] = rintf(a.f[i]); return a; }
-// 2^n for whole n from -126 to 127
+// 2^n for whole n from -126 to 127; 0 for -127
 static inline vf vf_power_of_two(vf n) { EACH n.f[i] = bits_as_float((uint32_t)((int32_t)n.f[i] + 127) << 23); return n; }
 static inline vf vf_from_half(const uint16_t *p) { vf r; EACH r.f[i] = float_of_half(p[i]); return r; }
 static inline vf vf_from_bfloat(const uint16_t *p) { vf r; EACH r.f[i] = bits_as_float((uint32_t)p[i] << 16); return r; }

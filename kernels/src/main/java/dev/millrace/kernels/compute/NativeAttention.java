@@ -62,7 +62,7 @@ final class NativeAttention implements AutoCloseable {
                     natives.table(batch.sequence()[first]),
                     cache,
                     scratch.bytes(copiedBytes(shape)
-                            + (long) tokens * queriesPerKv(shape) * (splitBytes(shape) + 2 * stateBytes(shape))));
+                            + (long) tokens * queriesPerKv(shape) * (splitBytes(shape) + stateBytes(shape))));
             memory.add(scratch);
         });
     }
@@ -156,8 +156,11 @@ final class NativeAttention implements AutoCloseable {
     }
 
     /** Where runs of tokens begin that stand next to each other in one sequence; the end comes last. */
-    private static int[] tiles(Attention shape, TokenBatch batch) {
-        int most = Math.clamp(MAX_QUERIES / queriesPerKv(shape), 1, TILE_TOKENS);
+    private int[] tiles(Attention shape, TokenBatch batch) {
+        // a few tokens that see many positions are cut, so that every thread has its share
+        int wanted = Math.ceilDiv(PARTS_PER_THREAD * pool.threads(), shape.kvHeads());
+        int share = Math.ceilDiv(batch.tokens(), wanted);
+        int most = Math.clamp(MAX_QUERIES / queriesPerKv(shape), 1, Math.min(TILE_TOKENS, share));
         int[] starts = new int[batch.tokens() + 1];
         int count = 0;
         for (int token = 0; token < batch.tokens(); token++) {
