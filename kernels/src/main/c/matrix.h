@@ -340,26 +340,32 @@ void EXPORT(multiply)(int id, const uint8_t *panels, int first, int last, int bl
   }
 }
 
+typedef struct { vf low, high; } block_floats;
+
+INLINE block_floats load_block(const float *x) { return (block_floats){vf_load(x), vf_load(x + 16)}; }
+
+INLINE vf highest_lanes(block_floats x) { return vf_max(vf_abs(x.low), vf_abs(x.high)); }
+
 INLINE vf eight_bit(vf x, float inverse) {
   return vf_max(vf_min(vf_mul(x, vf_all(inverse)), vf_all(127)), vf_all(-127));
 }
 
-// One block in 8 bits. Returns what rounding lost of it.
-typedef struct { vf low, high; } block_floats;
-
-INLINE block_floats round_block(block_floats x, float highest, int group, int8_t *quanta, float *scales) {
-  float inverse = highest > 0 ? 127 / highest : 0, scale = highest / 127;
+// One block in 8 bits: `inverse` is what its highest value is multiplied with to be 127, `scale` brings it back.
+INLINE void round_block(block_floats x, float inverse, float scale, int group, int8_t *quanta, float *scales) {
   int32_t *sums = (int32_t *)(scales + group);
-  block_floats q = {vf_round(eight_bit(x.low, inverse)), vf_round(eight_bit(x.high, inverse))};
   scales[0] = scale;
-  sums[0] = vf_to_bytes(q.low, quanta);
-  sums[group] = vf_to_bytes(q.high, quanta + 16);
-  return (block_floats){vf_fma(q.low, vf_all(-scale), x.low), vf_fma(q.high, vf_all(-scale), x.high)};
+  sums[0] = vf_to_bytes(eight_bit(x.low, inverse), quanta);
+  sums[group] = vf_to_bytes(eight_bit(x.high, inverse), quanta + 16);
 }
 
-INLINE float highest_of(block_floats x) { return vf_highest(vf_max(vf_abs(x.low), vf_abs(x.high))); }
+// What rounding loses of a lane of numbers.
+INLINE vf lost(vf x, float inverse, float scale) { return vf_fma(vf_round(eight_bit(x, inverse)), vf_all(-scale), x); }
 
-INLINE block_floats load_block(const float *x) { return (block_floats){vf_load(x), vf_load(x + 16)}; }
+INLINE void round_rest(block_floats x, float inverse, float scale, int group, int8_t *quanta, float *scales) {
+  block_floats rest = {lost(x.low, inverse, scale), lost(x.high, inverse, scale)};
+  float highest = vf_highest(highest_lanes(rest));
+  round_block(rest, highest > 0 ? 127 / highest : 0, highest / 127, group, quanta, scales);
+}
 
 // Blocks whose squared highest value is more than so many times the mean of their row are multiplied with twice 8 bits:
 // they are few, and rounding loses most of all there (before SmolLM2's down projections above all). What 8-bit
@@ -372,21 +378,27 @@ void EXPORT(quantize)(const float *x, int columns, int first, int last, int toke
   int blocks = columns / 32;
   rounded all = rounded_in(memory, tokens, group, blocks);
   memset(all.masks + (long)(first / group) * blocks, 0, sizeof(uint16_t) * (size_t)blocks * (size_t)((last - first + group - 1) / group));
+  int filled = (blocks + 15) / 16 * 16;
+  float highest[filled], inverse[filled], scale[filled];
   for (int t = first; t < last; t++) {
     const float *row = x + (long)t * columns;
     float total = 0;
-    for (int b = 0; b < blocks; b++) {
-      float highest = highest_of(load_block(row + 32 * b));
-      total += highest * highest;
+    for (int b = 0; b < blocks; b += 16) {
+      vf lanes[16];
+      for (int i = 0; i < 16; i++) lanes[i] = b + i < blocks ? highest_lanes(load_block(row + 32 * (b + i))) : vf_all(0);
+      vf high = vf_highest_of_each(lanes);
+      vf_store(highest + b, high);
+      vf_store(inverse + b, vf_where_less(vf_all(0), high, vf_div(vf_all(127), high), vf_all(0)));
+      vf_store(scale + b, vf_div(high, vf_all(127)));
+      for (int i = b; i < b + 16; i++) total += highest[i] * highest[i];
     }
     float limit = STICKS_OUT * total / (float)blocks;
     for (int b = 0; b < blocks; b++) {
       rounded to = rounded_from(all, (long)(t / group) * blocks + b, group, t % group);
       block_floats block = load_block(row + 32 * b);
-      float highest = highest_of(block);
-      block_floats rest = round_block(block, highest, group, to.quanta, to.scales);
-      if (highest * highest > limit) {
-        round_block(rest, highest_of(rest), group, to.rest, to.rest_scales);
+      round_block(block, inverse[b], scale[b], group, to.quanta, to.scales);
+      if (highest[b] * highest[b] > limit) {
+        round_rest(block, inverse[b], scale[b], group, to.rest, to.rest_scales);
         *to.masks |= (uint16_t)(1u << t % group);
       }
     }

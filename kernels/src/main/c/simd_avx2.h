@@ -151,6 +151,12 @@ static inline float vf_highest(vf x) {
   b = _mm_max_ps(b, _mm_movehl_ps(b, b));
   return _mm_cvtss_f32(_mm_max_ss(b, _mm_movehdup_ps(b)));
 }
+// The highest lane of each of sixteen.
+static inline vf vf_highest_of_each(const vf *v) {
+  float highest[16];
+  for (int i = 0; i < 16; i++) highest[i] = vf_highest(v[i]);
+  return vf_load(highest);
+}
 
 static inline uint16_t half_of(float x) { return (uint16_t)_cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT); }
 static inline float float_of_half(uint16_t h) { return _cvtsh_ss(h); }

@@ -94,11 +94,26 @@ static inline vf wb_column(wb a, int column) {
 
 // Rounds to whole numbers from -127 to 127, writes them and returns their sum.
 static inline int vf_to_bytes(vf a, int8_t *out) {
-  __m512i whole = _mm512_cvtps_epi32(a);
-  _mm_storeu_si128((__m128i *)out, _mm512_cvtepi32_epi8(whole));
-  return _mm512_reduce_add_epi32(whole);
+  __m128i bytes = _mm512_cvtepi32_epi8(_mm512_cvtps_epi32(a));
+  _mm_storeu_si128((__m128i *)out, bytes);
+  // summed as unsigned bytes, 128 too many each
+  __m128i two = _mm_sad_epu8(_mm_xor_si128(bytes, _mm_set1_epi8((char)0x80)), _mm_setzero_si128());
+  return _mm_cvtsi128_si32(_mm_add_epi32(two, _mm_unpackhi_epi64(two, two))) - 16 * 128;
 }
 static inline float vf_highest(vf a) { return _mm512_reduce_max_ps(a); }
+// The highest lane of each of sixteen.
+static inline vf vf_highest_of_each(const vf *v) {
+  vf eights[8], fours[4], twos[2];
+  for (int i = 0; i < 8; i++)
+    eights[i] = vf_max(_mm512_shuffle_f32x4(v[2 * i], v[2 * i + 1], 0x44), _mm512_shuffle_f32x4(v[2 * i], v[2 * i + 1], 0xee));
+  for (int i = 0; i < 4; i++)
+    fours[i] = vf_max(_mm512_shuffle_f32x4(eights[2 * i], eights[2 * i + 1], 0x88),
+                      _mm512_shuffle_f32x4(eights[2 * i], eights[2 * i + 1], 0xdd));
+  for (int i = 0; i < 2; i++)
+    twos[i] = vf_max(_mm512_shuffle_ps(fours[2 * i], fours[2 * i + 1], 0x88), _mm512_shuffle_ps(fours[2 * i], fours[2 * i + 1], 0xdd));
+  vf ones = vf_max(_mm512_shuffle_ps(twos[0], twos[1], 0x88), _mm512_shuffle_ps(twos[0], twos[1], 0xdd));
+  return _mm512_permutexvar_ps(_mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), ones);
+}
 
 static inline uint16_t half_of(float x) { return (uint16_t)_cvtss_sh(x, _MM_FROUND_TO_NEAREST_INT); }
 static inline float float_of_half(uint16_t h) { return _cvtsh_ss(h); }

@@ -114,5 +114,11 @@ static inline float vf_highest(vf a) {
   EACH highest = a.f[i] > highest ? a.f[i] : highest;
   return highest;
 }
+// The highest lane of each of sixteen.
+static inline vf vf_highest_of_each(const vf *v) {
+  float highest[16];
+  for (int i = 0; i < 16; i++) highest[i] = vf_highest(v[i]);
+  return vf_load(highest);
+}
 
 static inline float scalar_fma(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
