@@ -1,6 +1,7 @@
 package dev.millrace.inference.model;
 
 import dev.millrace.kernels.compute.Kernels;
+import dev.millrace.kernels.compute.Kernels.FeedForward;
 import dev.millrace.kernels.compute.Matrix;
 import dev.millrace.kernels.compute.TokenBatch;
 import java.lang.foreign.MemorySegment;
@@ -67,7 +68,7 @@ final class Decoder {
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
             attention(i, layer, batch, step.adapted());
-            feedForward(i, layer, batch.tokens(), step.adapted());
+            feedForward(i, layer.feedForward(), batch.tokens(), step.adapted());
         }
         if (step.hiddenCount() > 0) {
             normRows(step.hiddenRows(), step.hiddenCount(), scratch.hidden);
@@ -136,15 +137,18 @@ final class Decoder {
         kernels.add(scratch.x, scratch.delta, (long) tokens * description.width());
     }
 
-    private void feedForward(int index, Layer layer, int tokens, List<Step.Adapted> adapted) {
+    private void feedForward(int index, FeedForward network, int tokens, List<Step.Adapted> adapted) {
+        if (adapted.isEmpty() && kernels.feedForward(network, scratch.x, tokens)) {
+            return;
+        }
         int width = description.width();
-        kernels.rmsNorm(scratch.x, tokens, width, layer.ffnNorm(), description.epsilon(), scratch.normed);
-        kernels.multiply(scratch.normed, tokens, layer.gateUp(), scratch.gateUp);
+        kernels.rmsNorm(scratch.x, tokens, width, network.norm(), network.epsilon(), scratch.normed);
+        kernels.multiply(scratch.normed, tokens, network.gateUp(), scratch.gateUp);
         adapt(index, GATE_UP, scratch.normed, width, scratch.gateUp, adapted);
-        kernels.gate(description.gate(), scratch.gate, scratch.up, (long) tokens * description.ffnWidth());
-        kernels.multiply(scratch.gate, tokens, layer.down(), scratch.toDelta);
+        kernels.gate(network.activation(), scratch.gate, scratch.up, (long) tokens * description.ffnWidth());
+        kernels.multiply(scratch.gate, tokens, network.down(), scratch.toDelta);
         adapt(index, DOWN, scratch.gate, description.ffnWidth(), scratch.toDelta, adapted);
-        norm(scratch.delta, tokens, width, layer.postFfnNorm());
+        norm(scratch.delta, tokens, width, network.postNorm());
         kernels.add(scratch.x, scratch.delta, (long) tokens * width);
     }
 

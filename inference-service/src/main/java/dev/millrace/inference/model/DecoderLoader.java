@@ -4,6 +4,7 @@ import dev.millrace.inference.model.DecoderDescription.LayerDescription;
 import dev.millrace.inference.model.DecoderDescription.RotaryDescription;
 import dev.millrace.kernels.compute.Attention;
 import dev.millrace.kernels.compute.Kernels;
+import dev.millrace.kernels.compute.Kernels.FeedForward;
 import dev.millrace.kernels.compute.KvBlocks;
 import dev.millrace.kernels.compute.KvType;
 import dev.millrace.kernels.compute.Matrix;
@@ -95,12 +96,15 @@ final class DecoderLoader {
                 List.of(pack(weights.matrix(Part.ATTENTION_OUTPUT, i, width, queryWidth))),
                 bias(Part.ATTENTION_OUTPUT_BIAS, i, width),
                 norm(Part.POST_ATTENTION_NORM, i, width),
-                norm(Part.FFN_NORM, i, width).orElseThrow(),
-                List.of(
-                        pack(weights.matrix(Part.GATE, i, ffnWidth, width)),
-                        pack(weights.matrix(Part.UP, i, ffnWidth, width))),
-                List.of(pack(weights.matrix(Part.DOWN, i, width, ffnWidth))),
-                norm(Part.POST_FFN_NORM, i, width));
+                new FeedForward(
+                        norm(Part.FFN_NORM, i, width).orElseThrow(),
+                        description.epsilon(),
+                        List.of(
+                                pack(weights.matrix(Part.GATE, i, ffnWidth, width)),
+                                pack(weights.matrix(Part.UP, i, ffnWidth, width))),
+                        description.gate(),
+                        List.of(pack(weights.matrix(Part.DOWN, i, width, ffnWidth))),
+                        norm(Part.POST_FFN_NORM, i, width)));
     }
 
     private Matrix pack(Tensor tensor) {

@@ -1,6 +1,7 @@
 package dev.millrace.inference.model;
 
 import dev.millrace.kernels.compute.Attention;
+import dev.millrace.kernels.compute.Kernels.FeedForward;
 import dev.millrace.kernels.compute.KvBlocks;
 import dev.millrace.kernels.compute.Matrix;
 import java.lang.foreign.MemorySegment;
@@ -11,7 +12,7 @@ import java.util.Optional;
  * One layer, ready to compute. Parts that only some families have are empty in the others.
  *
  * @param queryKeyValue the three matrices that share the normed hidden state
- * @param gateUp the two matrices that share the normed hidden state
+ * @param feedForward its second half
  */
 record Layer(
         Attention attention,
@@ -27,7 +28,4 @@ record Layer(
         List<Matrix> output,
         Optional<MemorySegment> outputBias,
         Optional<MemorySegment> postAttentionNorm,
-        MemorySegment ffnNorm,
-        List<Matrix> gateUp,
-        List<Matrix> down,
-        Optional<MemorySegment> postFfnNorm) {}
+        FeedForward feedForward) {}

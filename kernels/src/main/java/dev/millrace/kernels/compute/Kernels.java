@@ -4,6 +4,7 @@ import dev.millrace.kernels.weights.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The arithmetic of a transformer's decoder. Activations are float32 in native order, off-heap, row after row.
@@ -98,6 +99,34 @@ public interface Kernels extends AutoCloseable {
      * @param out as {@code queries}
      */
     void attend(Attention attention, MemorySegment queries, TokenBatch batch, KvBlocks cache, MemorySegment out);
+
+    /**
+     * A gated feed-forward network.
+     *
+     * @param norm [width] of what goes in
+     * @param epsilon of both norms
+     * @param gateUp gate and up, [inner, width] each
+     * @param down one, [width, inner]
+     * @param postNorm [width] of what comes out
+     */
+    record FeedForward(
+            MemorySegment norm,
+            float epsilon,
+            List<Matrix> gateUp,
+            Gate activation,
+            List<Matrix> down,
+            Optional<MemorySegment> postNorm) {}
+
+    /**
+     * {@code x += [norm] down(activation(gate(norm x)) * up(norm x))}, if this provider can do it faster than call by call; bit by
+     * bit what the calls give.
+     *
+     * @param x [tokens, width]
+     * @return false if it can't: then nothing is done
+     */
+    default boolean feedForward(FeedForward network, MemorySegment x, int tokens) {
+        return false;
+    }
 
     /** {@code gate = activation(gate) * up}, element by element. */
     void gate(Gate activation, MemorySegment gate, MemorySegment up, long elements);

@@ -18,6 +18,7 @@ final class NativeKernels implements Kernels {
     private final KernelOptions options;
     private final NativeProduct product;
     private final NativeAttention attention;
+    private final NativeFeedForward feedForward;
     private final NativeScratch batchMemory = new NativeScratch();
 
     private NativeKernels(NativeLibrary library, KernelOptions options) {
@@ -26,6 +27,7 @@ final class NativeKernels implements Kernels {
         this.pool = new WorkerPool(options.threads());
         this.product = new NativeProduct(library, pool, options.activations());
         this.attention = new NativeAttention(library, pool);
+        this.feedForward = new NativeFeedForward(library, pool, product);
     }
 
     static NativeKernels open(KernelOptions options) throws NativeUnavailableException {
@@ -132,6 +134,11 @@ final class NativeKernels implements Kernels {
     }
 
     @Override
+    public boolean feedForward(FeedForward network, MemorySegment x, int tokens) {
+        return feedForward.add(network, x, tokens);
+    }
+
+    @Override
     public void gate(Gate activation, MemorySegment gate, MemorySegment up, long elements) {
         StepCheck.floats("gate", gate, elements);
         StepCheck.floats("up", up, elements);
@@ -164,6 +171,7 @@ final class NativeKernels implements Kernels {
         product.close();
         batchMemory.close();
         attention.close();
+        feedForward.close();
     }
 
     private interface Rows {

@@ -60,6 +60,38 @@ final class NativeProduct implements AutoCloseable {
         pool.run(work.size(), index -> run(work.get(index)));
     }
 
+    /**
+     * Multiplies on the calling thread alone.
+     *
+     * @param memory of {@link #inputBytes}, not used by another thread meanwhile
+     */
+    void multiplyHere(Product product, MemorySegment memory) {
+        Input input = input(product, memory, memory.asSlice(anyRounded(product) ? roundedBytes(product) : 0));
+        for (int group = 0; group < input.groups(); group++) {
+            prepare(new Group(input, group * input.group));
+        }
+        for (int m = 0; m < product.weights().size(); m++) {
+            PanelMatrix matrix = (PanelMatrix) product.weights().get(m);
+            for (PanelMatrix.Part part : matrix.parts()) {
+                MemorySegment first = product.outs().get(m).asSlice(4L * part.firstRow());
+                run(new Work(part, 0, part.panelCount(), first, matrix.rows(), input));
+            }
+        }
+    }
+
+    /** What the forms of a product's input take. */
+    long inputBytes(Product product) {
+        return (anyRounded(product) ? roundedBytes(product) : 0) + (anyFloat(product) ? floatBytes(product) : 0);
+    }
+
+    private static long roundedBytes(Product product) {
+        return roundedBytes(product.tokens(), product.weights().getFirst().columns());
+    }
+
+    private static long floatBytes(Product product) {
+        return floatBytes(product.tokens(), product.weights().getFirst().columns());
+    }
+
     private void run(Work work) {
         Input input = work.input;
         boolean rounded = rounded(work.part);
@@ -112,29 +144,32 @@ final class NativeProduct implements AutoCloseable {
         long floatBytes = 0;
         for (int i = 0; i < products.size(); i++) {
             Product product = products.get(i);
-            int columns = product.weights().getFirst().columns();
-            StepCheck.floats("x", product.x(), (long) product.tokens() * columns);
-            roundedBytes += anyRounded(product) ? roundedBytes(product.tokens(), columns) : 0;
-            floatBytes += anyFloat(product) ? floatBytes(product.tokens(), columns) : 0;
+            roundedBytes += anyRounded(product) ? roundedBytes(product) : 0;
+            floatBytes += anyFloat(product) ? floatBytes(product) : 0;
         }
         MemorySegment rounded = roundedBytes > 0 ? roundedInput.bytes(roundedBytes) : MemorySegment.NULL;
         MemorySegment floats = floatBytes > 0 ? floatInput.bytes(floatBytes) : MemorySegment.NULL;
         List<Input> inputs = new ArrayList<>(products.size());
         for (int i = 0; i < products.size(); i++) {
             Product product = products.get(i);
-            int tokens = product.tokens();
-            int columns = product.weights().getFirst().columns();
-            inputs.add(new Input(
-                    product.x(),
-                    columns,
-                    tokens,
-                    group(tokens),
-                    anyRounded(product) ? rounded : MemorySegment.NULL,
-                    anyFloat(product) ? floats : MemorySegment.NULL));
-            rounded = anyRounded(product) ? rounded.asSlice(roundedBytes(tokens, columns)) : rounded;
-            floats = anyFloat(product) ? floats.asSlice(floatBytes(tokens, columns)) : floats;
+            inputs.add(input(product, rounded, floats));
+            rounded = anyRounded(product) ? rounded.asSlice(roundedBytes(product)) : rounded;
+            floats = anyFloat(product) ? floats.asSlice(floatBytes(product)) : floats;
         }
         return inputs;
+    }
+
+    /** Its forms at the beginning of these. */
+    private Input input(Product product, MemorySegment rounded, MemorySegment floats) {
+        int columns = product.weights().getFirst().columns();
+        StepCheck.floats("x", product.x(), (long) product.tokens() * columns);
+        return new Input(
+                product.x(),
+                columns,
+                product.tokens(),
+                group(product.tokens()),
+                anyRounded(product) ? rounded : MemorySegment.NULL,
+                anyFloat(product) ? floats : MemorySegment.NULL);
     }
 
     private void prepare(Group group) {

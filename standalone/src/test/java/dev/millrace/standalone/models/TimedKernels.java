@@ -96,6 +96,16 @@ final class TimedKernels implements Kernels {
     }
 
     @Override
+    public boolean feedForward(FeedForward network, MemorySegment x, int tokens) {
+        long start = System.nanoTime();
+        boolean done = kernels.feedForward(network, x, tokens);
+        if (done) {
+            nanos.merge("feed-forward", System.nanoTime() - start, Long::sum);
+        }
+        return done;
+    }
+
+    @Override
     public void gate(Gate activation, MemorySegment gate, MemorySegment up, long elements) {
         timed("gate", () -> kernels.gate(activation, gate, up, elements));
     }
