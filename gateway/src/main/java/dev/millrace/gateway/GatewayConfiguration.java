@@ -99,7 +99,12 @@ class GatewayConfiguration {
                 tokenizer,
                 generator,
                 ledger,
-                new GroundedAnswers.Limits(settings.maxSourceTokens(), settings.minScore(), settings.leastRelevance()));
+                new GroundedAnswers.Limits(
+                        settings.maxSourceTokens(),
+                        settings.minScore(),
+                        settings.leastRelevance(),
+                        settings.judge(),
+                        settings.judgeThreshold()));
     }
 
     @Bean

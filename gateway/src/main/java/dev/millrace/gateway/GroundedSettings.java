@@ -1,5 +1,6 @@
 package dev.millrace.gateway;
 
+import dev.millrace.gateway.grounded.Judge;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -9,12 +10,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxSourceTokens of all sources in one prompt together
  * @param minScore of passages; those below are left out
  * @param leastRelevance of the best passage: below it the documents don't say
+ * @param judge says whether sentences are supported, where a request names none
+ * @param judgeThreshold from which probability of Yes on the language model holds a sentence for supported
  */
 @ConfigurationProperties("millrace.grounded")
 record GroundedSettings(
         @DefaultValue("1536") int maxSourceTokens,
         @DefaultValue("0") double minScore,
-        @DefaultValue("0.25") double leastRelevance) {
+        @DefaultValue("0.25") double leastRelevance,
+        @DefaultValue("check") Judge judge,
+        @DefaultValue("0.8") double judgeThreshold) {
     GroundedSettings {
         if (maxSourceTokens < 1) {
             throw new IllegalArgumentException(
@@ -22,6 +27,7 @@ record GroundedSettings(
         }
         requireShare("min-score", minScore);
         requireShare("least-relevance", leastRelevance);
+        requireShare("judge-threshold", judgeThreshold);
     }
 
     private static void requireShare(String name, double value) {

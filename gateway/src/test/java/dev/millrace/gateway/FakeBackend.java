@@ -78,7 +78,7 @@ public final class FakeBackend implements AutoCloseable {
     /** Waits for {@link #release} before each request's first word. */
     public static final String GATED = "gated";
 
-    /** Says {@link #script}, some letters at a time. */
+    /** Says {@link #script}, some letters at a time; asked for a word with its alternatives, Yes as likely as {@link #yes}. */
     public static final String SCRIPTED = "scripted";
 
     public static final String LOADING = "loading";
@@ -98,6 +98,7 @@ public final class FakeBackend implements AutoCloseable {
     private final Server server;
     private final Semaphore gate = new Semaphore(0);
     public volatile String script = "";
+    public volatile double yes = 0.5;
     public final AtomicInteger running = new AtomicInteger();
     public final AtomicInteger cancelled = new AtomicInteger();
     public final Queue<GenerateRequest> requests = new ConcurrentLinkedQueue<>();
@@ -288,8 +289,13 @@ public final class FakeBackend implements AutoCloseable {
         }
 
         private void recite(GenerateRequest request, ServerCallStreamObserver<GenerateEvent> call) {
-            String text = script;
+            boolean judges = request.getSampling().hasTopLogprobs();
+            String text = judges ? "" : script;
             int tokens = 0;
+            if (judges) {
+                call.onNext(judgement());
+                tokens++;
+            }
             for (int from = 0; from < text.length(); from += LETTERS_PER_TOKEN) {
                 String piece = text.substring(from, Math.min(text.length(), from + LETTERS_PER_TOKEN));
                 call.onNext(GenerateEvent.newBuilder()
@@ -307,6 +313,24 @@ public final class FakeBackend implements AutoCloseable {
                                     .setCompletionTokens(tokens)))
                     .build());
             call.onCompleted();
+        }
+
+        private GenerateEvent judgement() {
+            return GenerateEvent.newBuilder()
+                    .setDelta(Delta.newBuilder()
+                            .setText("Yes")
+                            .addIds(1)
+                            .addLogprobs(TokenLogprob.newBuilder()
+                                    .addTop(word("Yes", yes))
+                                    .addTop(word("No", 1 - yes))))
+                    .build();
+        }
+
+        private static TokenLogprob word(String text, double probability) {
+            return TokenLogprob.newBuilder()
+                    .setToken(ByteString.copyFromUtf8(text))
+                    .setLogprob((float) Math.log(probability))
+                    .build();
         }
 
         private boolean opened(ServerCallStreamObserver<GenerateEvent> call) {

@@ -19,9 +19,11 @@ import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 
@@ -36,6 +38,7 @@ public final class ScriptedRag implements AutoCloseable {
     private final Server server;
     public final List<Passage> passages = new CopyOnWriteArrayList<>();
     public final Queue<RetrieveRequest> retrieves = new ConcurrentLinkedQueue<>();
+    public final Deque<CheckRequest> checksAsked = new ConcurrentLinkedDeque<>();
     /** Whether there is a model to check with. */
     public volatile boolean checks = true;
     /** Of the passages that are named from now on. */
@@ -93,12 +96,13 @@ public final class ScriptedRag implements AutoCloseable {
 
         @Override
         public void check(CheckRequest request, StreamObserver<CheckResponse> answer) {
+            checksAsked.add(request);
             if (!checks) {
                 answer.onError(error(
                         Status.Code.FAILED_PRECONDITION, "check_unavailable", "this build has no model to check with"));
                 return;
             }
-            CheckResponse.Builder response = CheckResponse.newBuilder();
+            CheckResponse.Builder response = CheckResponse.newBuilder().setThreshold(0.5);
             if (!request.getText().startsWith("Sure")) {
                 response.addSentences(checked(request));
             }
@@ -110,6 +114,11 @@ public final class ScriptedRag implements AutoCloseable {
             String sentence = request.getText();
             CheckedSentence.Builder checked =
                     CheckedSentence.newBuilder().setText(sentence).setEnd(sentence.length());
+            if (request.getPassagesCount() > 0) {
+                String first = request.getPassages(0);
+                checked.setPremise(first)
+                        .setClosest(Source.newBuilder().setEnd(first.length()).setQuote(first));
+            }
             for (int i = 0; i < request.getPassagesCount(); i++) {
                 String passage = request.getPassages(i);
                 int at = passage.indexOf(sentence);

@@ -14,6 +14,7 @@ import dev.millrace.gateway.request.RefusedException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Holds the sentences of one answer against the passages that it was made from. */
@@ -24,9 +25,11 @@ final class Checker {
     private final RagClient rag;
     private final List<Passage> passages;
     private final WordMatch words;
+    private final Jury jury;
 
-    Checker(RagClient rag, List<Passage> passages) {
+    Checker(RagClient rag, List<Passage> passages, Jury jury) {
         this.rag = rag;
+        this.jury = jury;
         this.passages = List.copyOf(passages);
         this.words = new WordMatch(passages);
     }
@@ -48,9 +51,11 @@ final class Checker {
                 .addAllPassages(passages.stream().map(Passage::getText).toList())
                 .build();
         return rag.check(request)
-                .<Outcome>map(answer -> new Outcome.Checked(answer.getSentencesList().stream()
+                .flatMap(answer -> Flux.fromIterable(answer.getSentencesList())
+                        .concatMap(claim -> jury.judge(claim, answer.getThreshold()))
                         .map(claim -> claim(claim, start))
-                        .toList()))
+                        .collectList())
+                .<Outcome>map(Outcome.Checked::new)
                 .onErrorResume(RefusedException.class, refused -> Mono.just(new Outcome.Impossible(reason(refused))));
     }
 

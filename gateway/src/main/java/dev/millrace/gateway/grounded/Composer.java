@@ -21,6 +21,7 @@ import reactor.core.publisher.Mono;
 final class Composer {
     private final Checker checker;
     private final String abstention;
+    private final Optional<Reasoning> reasoning;
     private final CitationMarks marks = new CitationMarks();
     private final StringBuilder draft = new StringBuilder();
     private final List<Mark> cited = new ArrayList<>();
@@ -41,23 +42,36 @@ final class Composer {
 
     /**
      * @param abstention what is said where the documents don't say
+     * @param stepByStep whether the model was asked to reason first
      */
-    Composer(Checker checker, String abstention) {
+    Composer(Checker checker, String abstention, boolean stepByStep) {
         this.checker = checker;
         this.abstention = abstention;
+        this.reasoning = stepByStep ? Optional.of(new Reasoning()) : Optional.empty();
     }
 
     /** What follows from an engine's event. */
     Flux<GroundedEvent> next(GenerateEvent event) {
         return switch (event.getEventCase()) {
-            case DELTA -> grow(marks.add(event.getDelta().getText()));
+            case DELTA -> parted(event.getDelta().getText());
             case CHOICE_FINISHED -> {
                 reason = event.getChoiceFinished().getReason();
-                yield lastSentence();
+                yield Flux.concat(reasoning.map(parts -> parted(parts.rest())).orElse(Flux.empty()), lastSentence());
             }
             case FINISHED -> Flux.defer(() -> end(event.getFinished()));
             case PROMPT, EVENT_NOT_SET -> Flux.empty();
         };
+    }
+
+    private Flux<GroundedEvent> parted(String text) {
+        return reasoning.isPresent() ? parted(reasoning.get().add(text)) : grow(marks.add(text));
+    }
+
+    private Flux<GroundedEvent> parted(List<Reasoning.Piece> pieces) {
+        return Flux.fromIterable(pieces)
+                .concatMap(piece -> piece.ofAnswer()
+                        ? grow(marks.add(piece.text()))
+                        : Flux.just(new GroundedEvent.Reasoned(piece.text())));
     }
 
     private Flux<GroundedEvent> grow(List<CitationMarks.Piece> pieces) {

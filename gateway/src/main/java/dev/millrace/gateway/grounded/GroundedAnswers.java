@@ -28,6 +28,7 @@ public final class GroundedAnswers {
     private final RagClient rag;
     private final Prompter prompter;
     private final QueryRewriter rewriter;
+    private final ModelJudge judge;
     private final Generator generator;
     private final Ledger ledger;
     private final Limits limits;
@@ -36,14 +37,19 @@ public final class GroundedAnswers {
      * @param maxSourceTokens of all sources in a prompt together
      * @param leastScore of a passage, from 0 to 1; those below are left out
      * @param leastRelevance of the best passage, from 0 to 1: below it the documents don't say
+     * @param judge of sentences, where a question names none
+     * @param judgeThreshold from which probability of Yes on the language model holds a sentence for supported
      */
-    public record Limits(int maxSourceTokens, double leastScore, double leastRelevance) {}
+    public record Limits(
+            int maxSourceTokens, double leastScore, double leastRelevance, Judge judge, double judgeThreshold) {}
 
     public GroundedAnswers(
             RagClient rag, TokenizerClient tokenizer, Generator generator, Ledger ledger, Limits limits) {
         this.rag = rag;
         this.prompter = new Prompter(tokenizer, limits.maxSourceTokens());
-        this.rewriter = new QueryRewriter(new Aside(tokenizer, generator));
+        Aside aside = new Aside(tokenizer, generator);
+        this.rewriter = new QueryRewriter(aside);
+        this.judge = new ModelJudge(aside);
         this.generator = generator;
         this.ledger = ledger;
         this.limits = limits;
@@ -72,6 +78,7 @@ public final class GroundedAnswers {
                 .setTenant(question.context().caller().tenant())
                 .addAllCollectionIds(search.collections())
                 .setQuery(queries.getFirst())
+                .setEarlier(question.askedBefore())
                 .addAllFurtherQueries(queries.subList(1, queries.size()))
                 .setMaxResults(search.maxResults())
                 .setRanker(search.ranker())
@@ -120,8 +127,11 @@ public final class GroundedAnswers {
         WordMatch words = new WordMatch(found.passages());
         return prompter.prompt(question, found.passages(), words).flatMapMany(prompt -> {
             // what the model didn't read is no source of its answer
-            Checker checker = new Checker(rag, found.passages().subList(0, prompt.sources()));
-            Composer composer = new Composer(checker, Abstention.text(question.asked()));
+            Checker checker = new Checker(rag, found.passages().subList(0, prompt.sources()), jury(question));
+            Composer composer = new Composer(
+                    checker,
+                    Abstention.text(question.asked()),
+                    question.manner().stepByStep());
             Job job = new Job(
                     question.context(),
                     question.engines(),
@@ -138,6 +148,10 @@ public final class GroundedAnswers {
                             })
                             .concatMap(generated -> composer.next(generated.event())));
         });
+    }
+
+    private Jury jury(Question question) {
+        return new Jury(question.manner().judge().orElse(limits.judge()), judge, limits.judgeThreshold(), question);
     }
 
     /** What was found is told as soon as the request is let in: the first word may take a while. */

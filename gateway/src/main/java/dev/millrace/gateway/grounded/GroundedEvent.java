@@ -15,6 +15,9 @@ public sealed interface GroundedEvent {
      */
     record Found(List<String> queries, List<Passage> passages) implements GroundedEvent {}
 
+    /** What the model reasons before it answers grew by this: no part of the answer, and not checked. */
+    record Reasoned(String text) implements GroundedEvent {}
+
     /** The answer grew by this. */
     record Text(String text) implements GroundedEvent {}
 

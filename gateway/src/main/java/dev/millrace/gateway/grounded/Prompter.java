@@ -14,6 +14,8 @@ import reactor.core.publisher.Mono;
 final class Prompter {
     /** Kept free for an answer whose length the client left open. */
     private static final int ANSWER_TOKENS = 512;
+    /** Kept free beside it for reasoning. */
+    private static final int REASONING_TOKENS = 512;
     /** Blank line and all: what joins two sources. */
     private static final int TOKENS_BETWEEN = 2;
     /** No source takes more of the room than this share, so that several find place. */
@@ -40,10 +42,14 @@ final class Prompter {
         return encode(question, List.of()).flatMap(bare -> {
             int answer = question.shape().getStop().hasMaxTokens()
                     ? question.shape().getStop().getMaxTokens()
-                    : Math.min(ANSWER_TOKENS, context / 4);
+                    : Math.min(answerTokens(question), context / 4);
             int room = Math.min(maxSourceTokens, context - bare.getIdsCount() - answer);
             return room <= 0 ? Mono.error(noRoom(question).exception()) : fitted(question, passages, words, room);
         });
+    }
+
+    private static int answerTokens(Question question) {
+        return question.manner().stepByStep() ? ANSWER_TOKENS + REASONING_TOKENS : ANSWER_TOKENS;
     }
 
     private Mono<Prompt> fitted(Question question, List<Passage> passages, WordMatch words, int room) {
@@ -82,7 +88,8 @@ final class Prompter {
     }
 
     private Mono<EncodeChatResponse> encode(Question question, List<String> sources) {
-        return tokenizer.encodeChat(question.chatWith(Sources.message(sources, question.asked())));
+        return tokenizer.encodeChat(question.chatWith(
+                Sources.message(sources, question.asked(), question.manner().stepByStep())));
     }
 
     private static Refusal noRoom(Question question) {

@@ -24,9 +24,12 @@ public record Question(
         EncodeChatRequest chat,
         GenerateRequest shape,
         boolean streamed,
-        FileSearch search) {
+        FileSearch search,
+        Manner manner) {
     /** What rag-service takes of one question. */
     private static final int MOST_CHARACTERS = 20_000;
+    /** Of an earlier question: what it is about is said at its beginning. */
+    private static final int MOST_BEFORE = 500;
 
     /**
      * @throws RefusedException where the last message can't be a question
@@ -60,6 +63,16 @@ public record Question(
     /** The words of the user's last message. */
     String asked() {
         return text(last(chat));
+    }
+
+    /** The words of the user's message before it, as far as a search takes them; empty where it is the first. */
+    String askedBefore() {
+        String before = chat.getMessagesList().subList(0, chat.getMessagesCount() - 1).stream()
+                .filter(message -> message.getRole().equals("user"))
+                .reduce((_, later) -> later)
+                .map(Question::text)
+                .orElse("");
+        return before.length() <= MOST_BEFORE ? before : before.substring(0, MOST_BEFORE);
     }
 
     /** The same conversation with other words as its last message. */

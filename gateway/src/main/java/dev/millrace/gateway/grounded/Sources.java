@@ -11,12 +11,17 @@ final class Sources {
     private static final String RULES = """
             Answer the question at the end. Use only the numbered sources, and put the number of the source behind each \
             sentence, like [1]. If the sources don't contain the answer, write only: The documents don't say.""";
+    private static final String STEPS = """
+            Answer the question at the end. Use only the numbered sources. First write "Reasoning:" and think step by step: \
+            which sources have to do with the question, what they say, and what follows. Then, on a new line, write "Answer:" \
+            and a short answer, with the number of the source behind each sentence, like [1]. If the sources don't contain \
+            the answer, the answer is only: The documents don't say.""";
 
     private Sources() {}
 
     /** The user's message: rules, sources, question. */
-    static String message(List<String> sources, String question) {
-        return RULES + "\n\n" + String.join("\n\n", sources) + "\n\nQuestion: " + question;
+    static String message(List<String> sources, String question, boolean stepByStep) {
+        return (stepByStep ? STEPS : RULES) + "\n\n" + String.join("\n\n", sources) + "\n\nQuestion: " + question;
     }
 
     /**

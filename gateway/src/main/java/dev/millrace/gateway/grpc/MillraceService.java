@@ -17,8 +17,6 @@ import dev.millrace.contracts.v1.ModelInfo;
 import dev.millrace.contracts.v1.ModelState;
 import dev.millrace.contracts.v1.ModelsRequest;
 import dev.millrace.contracts.v1.ModelsResponse;
-import dev.millrace.contracts.v1.SamplingParameters;
-import dev.millrace.contracts.v1.StopConditions;
 import dev.millrace.contracts.v1.TokenIds;
 import dev.millrace.gateway.backend.TokenizerClient;
 import dev.millrace.gateway.generation.Embedder;
@@ -34,7 +32,6 @@ import dev.millrace.gateway.route.ServedModel;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.springframework.stereotype.Component;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -42,9 +39,6 @@ import reactor.core.publisher.Mono;
 /** The walk of the HTTP door's requests, for gRPC clients. Ranges of sampling parameters are the engine's to check. */
 @Component
 final class MillraceService extends MillraceGrpc.MillraceImplBase {
-    private static final int MAX_CHOICES = 128;
-    private static final Set<String> ROLES = Set.of("system", "user", "assistant", "tool");
-
     private final Doorkeeper doorkeeper;
     private final Models models;
     private final Routes routes;
@@ -75,13 +69,9 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
         replies.send(
                 doorkeeper.admit("grpc:Chat").flatMapMany(context -> {
                     Route.Engines engines = models.engines(context, request.getModel());
-                    checkMessages(request);
-                    GenerateRequest shape = shape(request.getSampling(), request.getStop(), request.getN());
-                    EncodeChatRequest chat = EncodeChatRequest.newBuilder()
-                            .setModel(request.getModel())
-                            .addAllMessages(request.getMessagesList())
-                            .setAddGenerationPrompt(true)
-                            .build();
+                    Chats.checkMessages(request.getMessagesList());
+                    GenerateRequest shape = Chats.shape(request.getSampling(), request.getStop(), request.getN());
+                    EncodeChatRequest chat = Chats.chat(request.getModel(), request.getMessagesList());
                     return tokenizer
                             .encodeChat(chat)
                             .map(prompt -> TokenIds.newBuilder()
@@ -97,7 +87,7 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
         replies.send(
                 doorkeeper.admit("grpc:Complete").flatMapMany(context -> {
                     Route.Engines engines = models.engines(context, request.getModel());
-                    GenerateRequest shape = shape(request.getSampling(), request.getStop(), request.getN());
+                    GenerateRequest shape = Chats.shape(request.getSampling(), request.getStop(), request.getN());
                     return prompt(request).flatMapMany(prompt -> generate(context, engines, "prompt", prompt, shape));
                 }),
                 answer);
@@ -189,37 +179,6 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
         encoded.getEncodingsList()
                 .forEach(encoding -> wish.addInputs(TokenIds.newBuilder().addAllIds(encoding.getIdsList())));
         return wish.build();
-    }
-
-    private static void checkMessages(ChatRequest request) {
-        if (request.getMessagesCount() == 0) {
-            throw Refusal.invalid("messages", "messages is empty: a chat needs at least one message")
-                    .exception();
-        }
-        for (int i = 0; i < request.getMessagesCount(); i++) {
-            String role = request.getMessages(i).getRole();
-            if (!ROLES.contains(role)) {
-                String field = "messages[" + i + "].role";
-                throw Refusal.invalid(field, field + " must be system, user, assistant or tool, was \"" + role + "\"")
-                        .exception();
-            }
-        }
-    }
-
-    private static GenerateRequest shape(SamplingParameters sampling, StopConditions stop, int n) {
-        if (n < 0 || n > MAX_CHOICES) {
-            throw Refusal.invalid("n", "n must be from 1 to " + MAX_CHOICES + ", was " + n)
-                    .exception();
-        }
-        if (stop.hasMaxTokens() && stop.getMaxTokens() < 1) {
-            throw Refusal.invalid("stop.max_tokens", "max_tokens must be 1 or more, was " + stop.getMaxTokens())
-                    .exception();
-        }
-        return GenerateRequest.newBuilder()
-                .setSampling(sampling)
-                .setStop(stop)
-                .setN(n)
-                .build();
     }
 
     private static ModelInfo info(ServedModel model) {

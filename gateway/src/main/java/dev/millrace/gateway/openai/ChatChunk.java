@@ -23,13 +23,18 @@ record ChatChunk(
     record Delta(
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> role,
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> content,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> reasoningContent,
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<FileCitation>> annotations,
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<GroundingReport> grounding) {
         static final Delta ROLE = new Delta(Optional.of("assistant"), Optional.of(""));
         static final Delta NOTHING = new Delta(Optional.empty(), Optional.empty());
 
         private Delta(Optional<String> role, Optional<String> content) {
-            this(role, content, Optional.empty(), Optional.empty());
+            this(role, content, Optional.empty(), Optional.empty(), Optional.empty());
+        }
+
+        static Delta reasoning(String text) {
+            return new Delta(Optional.empty(), Optional.empty(), Optional.of(text), Optional.empty(), Optional.empty());
         }
 
         static Delta of(String text) {
@@ -37,11 +42,13 @@ record ChatChunk(
         }
 
         static Delta of(List<FileCitation> annotations) {
-            return new Delta(Optional.empty(), Optional.empty(), Optional.of(annotations), Optional.empty());
+            return new Delta(
+                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(annotations), Optional.empty());
         }
 
         static Delta of(GroundingReport grounding) {
-            return new Delta(Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(grounding));
+            return new Delta(
+                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.of(grounding));
         }
     }
 

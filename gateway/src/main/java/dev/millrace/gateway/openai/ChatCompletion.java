@@ -17,16 +17,18 @@ record ChatCompletion(
     record Choice(int index, Message message, Optional<ChatLogprobs> logprobs, String finishReason) {}
 
     /**
+     * @param reasoningContent what the model reasoned before it answered, where it was asked to
      * @param annotations of an answer from documents; so is {@code grounding}, which is an extension of ours
      */
     record Message(
             String role,
             String content,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> reasoningContent,
             Optional<String> refusal,
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<List<FileCitation>> annotations,
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<GroundingReport> grounding) {
         Message(String content) {
-            this("assistant", content, Optional.empty(), Optional.empty(), Optional.empty());
+            this("assistant", content, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
         }
     }
 

@@ -65,7 +65,8 @@ final class ChatController {
                         request.chat(),
                         request.shape(),
                         request.stream().streamed(),
-                        request.search().orElseThrow()),
+                        request.search().orElseThrow(),
+                        request.manner()),
                 headers -> exchange.getResponse().getHeaders().setAll(headers)));
         GroundedChat chat = new GroundedChat(answer, request.stream().includeUsage());
         return request.stream().streamed()

@@ -5,6 +5,7 @@ import dev.millrace.contracts.v1.EncodeChatRequest;
 import dev.millrace.contracts.v1.GenerateRequest;
 import dev.millrace.contracts.v1.SamplingParameters;
 import dev.millrace.gateway.grounded.FileSearch;
+import dev.millrace.gateway.grounded.Manner;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.route.ServedModel;
 import java.util.List;
@@ -20,13 +21,15 @@ import tools.jackson.databind.JsonNode;
  * @param chat what the tokenizer is asked
  * @param shape what the engine is asked, but for the prompt
  * @param search where documents are to be searched
+ * @param manner how an answer from them is made
  */
 record ChatRequest(
         StreamOptions stream,
         boolean logprobs,
         EncodeChatRequest chat,
         GenerateRequest shape,
-        Optional<FileSearch> search) {
+        Optional<FileSearch> search,
+        Manner manner) {
 
     static ChatRequest read(Fields fields, ServedModel model) {
         List<ChatMessage> messages = Messages.read(fields);
@@ -44,9 +47,10 @@ record ChatRequest(
         if (search.isPresent()) {
             checkSearch(chat, shape.getN(), logprobs);
         }
+        Manner manner = Tools.manner(fields, search.isPresent());
         Unsupported.inChat(fields);
         fields.refuseOthers();
-        return new ChatRequest(stream, logprobs, chat, shape.build(), search);
+        return new ChatRequest(stream, logprobs, chat, shape.build(), search, manner);
     }
 
     /** An answer from documents is one whose text is told once it is known to rest on something. */

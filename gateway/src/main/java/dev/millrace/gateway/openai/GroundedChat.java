@@ -12,6 +12,7 @@ import java.util.Optional;
 final class GroundedChat {
     private final Answer answer;
     private final boolean includeUsage;
+    private final StringBuilder reasoning = new StringBuilder();
     private final StringBuilder text = new StringBuilder();
     private final List<FileCitation> annotations = new ArrayList<>();
     private final Totals totals = new Totals();
@@ -27,6 +28,10 @@ final class GroundedChat {
     List<FileCitation> add(GroundedEvent event) {
         return switch (event) {
             case GroundedEvent.Found _ -> List.of();
+            case GroundedEvent.Reasoned(String more) -> {
+                reasoning.append(more);
+                yield List.of();
+            }
             case GroundedEvent.Text(String more) -> {
                 text.append(more);
                 yield List.of();
@@ -55,6 +60,8 @@ final class GroundedChat {
         List<FileCitation> cited = add(event);
         return switch (event) {
             case GroundedEvent.Found _ -> List.of(chunk(ChatChunk.Delta.ROLE, Optional.empty()));
+            case GroundedEvent.Reasoned(String more) ->
+                List.of(chunk(ChatChunk.Delta.reasoning(more), Optional.empty()));
             case GroundedEvent.Text(String more) -> List.of(chunk(ChatChunk.Delta.of(more), Optional.empty()));
             case GroundedEvent.Judged _ ->
                 cited.isEmpty() ? List.of() : List.of(chunk(ChatChunk.Delta.of(cited), Optional.empty()));
@@ -89,6 +96,7 @@ final class GroundedChat {
         ChatCompletion.Message message = new ChatCompletion.Message(
                 "assistant",
                 text.toString(),
+                Optional.of(reasoning.toString()).filter(told -> !told.isEmpty()),
                 Optional.empty(),
                 Optional.of(List.copyOf(annotations)),
                 grounding.map(GroundingReport::of));

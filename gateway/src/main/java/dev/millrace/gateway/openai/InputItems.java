@@ -40,13 +40,13 @@ final class InputItems {
         String type = item.string("type").orElse("message");
         return switch (type) {
             case "message" -> Optional.of(message(item));
-            case "file_search_call" -> Optional.empty();
+            case "file_search_call", "reasoning" -> Optional.empty();
             default ->
                 throw Refusal.of(
                                 Refusal.Kind.INVALID,
                                 "unsupported_parameter",
                                 path + " of type \"" + Fields.shorten(type)
-                                        + "\" is not supported yet: messages and file_search_call are")
+                                        + "\" is not supported yet: messages, reasoning and file_search_call are")
                         .at(item.at("type"))
                         .exception();
         };

@@ -40,6 +40,21 @@ record Response(
         }
     }
 
+    /** What the model reasoned before it answered. */
+    record Reasoning(String id, String type, String status, List<ReasoningText> summary, List<ReasoningText> content)
+            implements Item {
+        static Reasoning of(String id, String status, String text) {
+            return new Reasoning(
+                    id,
+                    "reasoning",
+                    status,
+                    List.of(),
+                    text.isEmpty() ? List.of() : List.of(new ReasoningText("reasoning_text", text)));
+        }
+    }
+
+    record ReasoningText(String type, String text) {}
+
     record Result(String fileId, String filename, double score, String text, Map<String, Object> attributes) {
         static Result of(Passage passage) {
             Map<String, Object> attributes = new TreeMap<>();

@@ -119,7 +119,8 @@ final class ResponseController {
                     work.request().chat(work.before(), work.engines().model().name()),
                     work.request().shape(),
                     work.request().streamed(),
-                    work.request().search().orElseThrow());
+                    work.request().search().orElseThrow(),
+                    work.request().manner());
             ResponseWriter writer = work.writer();
             return grounded.answer(
                             question,
@@ -127,6 +128,7 @@ final class ResponseController {
                                     work.exchange().getResponse().getHeaders().setAll(headers))
                     .map(event -> switch (event) {
                         case GroundedEvent.Found found -> writer.found(found.queries(), found.passages());
+                        case GroundedEvent.Reasoned reasoned -> writer.reason(reasoned.text());
                         case GroundedEvent.Text text -> writer.grow(text.text());
                         case GroundedEvent.Judged judged -> writer.cite(judged.citations());
                         case GroundedEvent.Ended ended ->

@@ -6,6 +6,7 @@ import dev.millrace.contracts.v1.EncodeChatRequest;
 import dev.millrace.contracts.v1.GenerateRequest;
 import dev.millrace.gateway.conversation.KeptResponse.Turn;
 import dev.millrace.gateway.grounded.FileSearch;
+import dev.millrace.gateway.grounded.Manner;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.route.ServedModel;
 import java.util.ArrayList;
@@ -24,6 +25,7 @@ import tools.jackson.databind.JsonNode;
  * @param previous the answer that this one goes on from
  * @param input what is new
  * @param search where documents are to be searched
+ * @param manner how an answer from them is made
  * @param includeResults whether what was found is told with its text
  * @param shape what the engine is asked, but for the prompt
  * @param settings what the response repeats of the request
@@ -35,6 +37,7 @@ record ResponseRequest(
         Optional<String> instructions,
         List<Turn> input,
         Optional<FileSearch> search,
+        Manner manner,
         boolean includeResults,
         GenerateRequest shape,
         Map<String, Object> settings) {
@@ -59,6 +62,7 @@ record ResponseRequest(
                 .setN(1);
         Extensions.read(fields, shape);
         Optional<FileSearch> search = Tools.read(fields, Set.of("none", "auto"));
+        Manner manner = Tools.manner(fields, search.isPresent());
         boolean streamed = fields.flag("stream", false);
         fields.object("stream_options").ifPresent(options -> {
             options.accept(Set.of("include_obfuscation"));
@@ -73,7 +77,7 @@ record ResponseRequest(
         settings.put("store", store);
         fields.refuseOthers();
         return new ResponseRequest(
-                streamed, store, previous, instructions, input, search, results, shape.build(), settings);
+                streamed, store, previous, instructions, input, search, manner, results, shape.build(), settings);
     }
 
     private static List<String> included(Fields fields) {

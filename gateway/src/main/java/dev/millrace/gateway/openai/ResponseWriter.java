@@ -31,6 +31,7 @@ final class ResponseWriter {
     private final Map<String, Object> settings;
     private final String messageId;
     private final List<Item> output = new ArrayList<>();
+    private final StringBuilder reasoning = new StringBuilder();
     private final StringBuilder text = new StringBuilder();
     private final List<FileCitation> annotations = new ArrayList<>();
     private Optional<TokenUsage> usage = Optional.empty();
@@ -39,6 +40,7 @@ final class ResponseWriter {
     private Optional<Response.Incomplete> incomplete = Optional.empty();
     private Optional<Response.Failure> failure = Optional.empty();
     private boolean begun;
+    private boolean reasoningEnded;
     private boolean messageBegun;
     private int sequence;
 
@@ -104,6 +106,49 @@ final class ResponseWriter {
         return events;
     }
 
+    /** What the model reasons before it answers grew. */
+    List<ResponseEvent> reason(String delta) {
+        List<ResponseEvent> events = begin();
+        if (reasoning.isEmpty()) {
+            events.add(item("added", output.size(), reasoning(IN_PROGRESS, "")));
+        }
+        reasoning.append(delta);
+        Map<String, Object> fields = reasoningPart();
+        fields.put("delta", delta);
+        events.add(event("response.reasoning_text.delta", fields));
+        return events;
+    }
+
+    private List<ResponseEvent> endReasoning() {
+        List<ResponseEvent> events = new ArrayList<>();
+        if (!reasoning.isEmpty() && !reasoningEnded) {
+            reasoningEnded = true;
+            Map<String, Object> whole = reasoningPart();
+            whole.put("text", reasoning.toString());
+            events.add(event("response.reasoning_text.done", whole));
+            Response.Reasoning done = reasoning(COMPLETED, reasoning.toString());
+            events.add(item("done", output.size(), done));
+            output.add(done);
+        }
+        return events;
+    }
+
+    private Response.Reasoning reasoning(String status, String told) {
+        return Response.Reasoning.of(reasoningId(), status, told);
+    }
+
+    private String reasoningId() {
+        return "rs_" + id.substring("resp_".length());
+    }
+
+    private Map<String, Object> reasoningPart() {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("item_id", reasoningId());
+        fields.put("output_index", output.size());
+        fields.put("content_index", 0);
+        return fields;
+    }
+
     /** The answer grew. */
     List<ResponseEvent> grow(String delta) {
         List<ResponseEvent> events = beginMessage();
@@ -119,6 +164,7 @@ final class ResponseWriter {
         List<ResponseEvent> events = begin();
         if (!messageBegun) {
             messageBegun = true;
+            events.addAll(endReasoning());
             events.add(item("added", output.size(), Message.of(messageId, IN_PROGRESS, List.of(), Optional.empty())));
             events.add(part("response.content_part.added", OutputText.of("", List.of())));
         }

@@ -2,6 +2,8 @@ package dev.millrace.gateway.openai;
 
 import dev.millrace.contracts.v1.Ranker;
 import dev.millrace.gateway.grounded.FileSearch;
+import dev.millrace.gateway.grounded.Judge;
+import dev.millrace.gateway.grounded.Manner;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.RefusedException;
 import java.util.List;
@@ -87,6 +89,38 @@ final class Tools {
         });
         tool.refuseOthers();
         return search;
+    }
+
+    /**
+     * How an answer from documents is made: the object {@code millrace}, an extension of ours.
+     *
+     * @param searches whether documents are searched
+     */
+    static Manner manner(Fields request, boolean searches) {
+        Optional<Fields> ours = request.object("millrace");
+        if (ours.isEmpty()) {
+            return Manner.PLAIN;
+        }
+        Fields options = ours.get();
+        Manner manner = new Manner(
+                options.string("judge").map(word -> judge(word, options.at("judge"))),
+                options.flag("step_by_step", false));
+        options.refuseOthers();
+        if (!searches && !manner.equals(Manner.PLAIN)) {
+            throw Refusal.invalid(
+                            "millrace",
+                            "millrace.judge and millrace.step_by_step are of answers from documents: they need the tool"
+                                    + " file_search")
+                    .exception();
+        }
+        return manner;
+    }
+
+    private static Judge judge(String word, String path) {
+        return Judge.named(word)
+                .orElseThrow(() -> Refusal.invalid(
+                                path, path + " must be check, model or vote, was \"" + Fields.shorten(word) + "\"")
+                        .exception());
     }
 
     private static Ranker ranker(Fields options) {

@@ -12,6 +12,9 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.codec.DecodingException;
 import org.springframework.core.io.buffer.DataBuffer;
@@ -31,6 +34,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.SynchronousSink;
 import reactor.core.scheduler.Schedulers;
+import reactor.netty.channel.AbortedException;
+import reactor.util.context.Context;
 
 /** Takes files in from multipart bodies: piece by piece to the disk, never whole in memory. */
 @Component
@@ -42,6 +47,11 @@ final class Uploads {
     private static final int MOST_PARTS = 8;
     /** What a body has beside the file. */
     private static final long MOST_AROUND_BYTES = MOST_PARTS * (MOST_FIELD_BYTES + 11L * 1024);
+
+    /** Reactor's name for who is told of errors that nobody waits for any more. */
+    private static final String DROPPED = "reactor.onErrorDropped.local";
+
+    private static final Logger LOG = LoggerFactory.getLogger(Uploads.class);
 
     private static final ResolvableType EVENT = ResolvableType.forClass(PartEvent.class);
 
@@ -71,7 +81,11 @@ final class Uploads {
                         DataBufferLimitException.class,
                         failure -> malformed(failure).exception())
                 .onErrorMap(
-                        DecodingException.class, failure -> malformed(failure).exception());
+                        DecodingException.class, failure -> malformed(failure).exception())
+                .onErrorMap(AbortedException.class, _ -> gone().exception())
+                // a body that broke off fails its reader and its form, of which one comes too late to be told
+                .contextWrite(Context.of(DROPPED, (Consumer<Throwable>)
+                        late -> LOG.debug("an upload that had ended already failed again: {}", late.toString())));
     }
 
     private Mono<StoredFile> receive(ServerHttpRequest request, UploadForm form) {
@@ -166,6 +180,10 @@ final class Uploads {
                 Kind.TIMEOUT,
                 "request_timeout",
                 "nothing of the file arrived for " + timeout.toMillis() + " ms: send it faster");
+    }
+
+    private static Refusal gone() {
+        return Refusal.of(Kind.CLIENT_GONE, "client_gone", "the connection was closed before the file's end");
     }
 
     private static Refusal malformed(Exception failure) {

@@ -3,6 +3,10 @@ package dev.millrace.gateway.openai;
 import static dev.millrace.gateway.openai.HardeningTest.send;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.millrace.gateway.Eventually;
 import dev.millrace.gateway.FakeBackend;
 import dev.millrace.gateway.TestDatabase;
@@ -35,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** {@code /v1/files} with a real PostgreSQL and a real folder. */
@@ -351,9 +356,25 @@ class FilesTest {
     }
 
     @Test
-    void a_client_that_goes_away_leaves_nothing() throws Exception {
-        begun().close();
-        Eventually.holds("nothing is left", Duration.ofSeconds(10), () -> partial() == 0);
+    void a_client_that_goes_away_leaves_nothing_and_alarms_nobody() throws Exception {
+        Logger root = (Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME);
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        root.addAppender(log);
+        try {
+            begun().close();
+            Eventually.holds("nothing is left", Duration.ofSeconds(10), () -> partial() == 0);
+            try (Socket ended = begun()) {
+                ended.shutdownOutput();
+                Eventually.holds("nothing is left", Duration.ofSeconds(10), () -> partial() == 0);
+            }
+        } finally {
+            root.detachAppender(log);
+        }
+        assertThat(log.list)
+                .filteredOn(event -> event.getLevel().isGreaterOrEqual(Level.ERROR))
+                .extracting(ILoggingEvent::getFormattedMessage)
+                .isEmpty();
     }
 
     @Test

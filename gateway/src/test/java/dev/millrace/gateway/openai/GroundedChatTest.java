@@ -86,11 +86,43 @@ class GroundedChatTest {
         assertThat(text.toString()).isEqualTo("The mill was built in 1820.");
     }
 
+    @Test
+    void reasoning_is_shown_as_reasoning_content_and_is_no_part_of_the_answer() {
+        gateway.backend.script = "Reasoning: source 1 has it.\nAnswer: The mill was built in 1820.";
+        try {
+            HttpResponse<String> whole = ask(",'millrace':{'step_by_step':true}");
+            assertThat(whole.statusCode()).as(whole.body()).isEqualTo(200);
+            description.check(schema("application~1json"), Client.json(whole));
+            JsonNode message = Client.json(whole).at("/choices/0/message");
+            assertThat(message.at("/reasoning_content").stringValue()).isEqualTo("source 1 has it.");
+            assertThat(message.at("/content").stringValue()).isEqualTo("The mill was built in 1820.");
+            assertThat(message.at("/grounding/sentences")).hasSize(1);
+
+            StringBuilder reasoning = new StringBuilder();
+            List<String> events = Client.events(
+                    ask(",'millrace':{'step_by_step':true},'stream':true").body());
+            events.stream().limit(events.size() - 1).map(Client::json).forEach(chunk -> {
+                description.check(schema("text~1event-stream"), chunk);
+                reasoning.append(chunk.at("/choices/0/delta/reasoning_content").asString(""));
+            });
+            assertThat(reasoning.toString()).isEqualTo("source 1 has it.");
+        } finally {
+            gateway.backend.script = "The mill was built in 1820 [1].";
+        }
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             quoteCharacter = '`',
-            value = {"'n':2|n", "'logprobs':true|logprobs", "'continue_final_message':true|continue_final_message"})
+            value = {
+                "'n':2|n",
+                "'logprobs':true|logprobs",
+                "'continue_final_message':true|continue_final_message",
+                "'millrace':{'judge':'jury'}|millrace.judge",
+                "'millrace':{'steps':true}|millrace.steps",
+                "'millrace':{'judge':'vote'},'tool_choice':'none'|millrace"
+            })
     void what_an_answer_from_documents_cannot_be_is_refused(String field, String param) {
         JsonNode error = BadInputTest.error(ask("," + field.replace("\"", "'")), 400);
         assertThat(error.path("param").stringValue()).isEqualTo(param);

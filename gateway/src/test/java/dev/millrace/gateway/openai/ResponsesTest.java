@@ -279,6 +279,29 @@ class ResponsesTest {
     }
 
     @Test
+    void reasoning_is_an_item_of_its_own_before_the_message() {
+        gateway.backend.script = "Reasoning: source 1 has it.\nAnswer: The mill was built in 1820.";
+        List<JsonNode> events = events(question(",'stream':true,'millrace':{'step_by_step':true}"));
+        List<String> types = events.stream().map(ResponsesTest::type).toList();
+        int done = types.indexOf("response.reasoning_text.done");
+        assertThat(done).isBetween(1, types.indexOf("response.output_text.delta"));
+        assertThat(events.get(done).at("/text").stringValue()).isEqualTo("source 1 has it.");
+        assertThat(events.get(done).at("/output_index").intValue()).isEqualTo(1);
+        JsonNode response = events.getLast().at("/response");
+        assertThat(response.at("/output/1/type").stringValue()).isEqualTo("reasoning");
+        assertThat(response.at("/output/1/content/0/text").stringValue()).isEqualTo("source 1 has it.");
+        assertThat(text(response)).isEqualTo("The mill was built in 1820.");
+        assertThat(message(response).at("/grounding/sentences")).hasSize(1);
+        assertThat(gateway.backend.chats.stream()
+                        .toList()
+                        .getLast()
+                        .getMessages(0)
+                        .getContent(0)
+                        .getText())
+                .contains("think step by step");
+    }
+
+    @Test
     void what_the_documents_contradict_is_told_with_that_verdict_and_cites_nothing() {
         gateway.backend.script = "The mill was built in 1920.";
         JsonNode response = ask(question(""));

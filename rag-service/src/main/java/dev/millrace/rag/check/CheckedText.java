@@ -9,8 +9,9 @@ import java.util.Optional;
  *
  * @param score     of the sentence with the lowest; 1 where no sentence makes a claim
  * @param sentences those that make a claim
+ * @param threshold from which score on a sentence counts as supported
  */
-public record CheckedText(Verdict verdict, double score, List<Sentence> sentences) {
+public record CheckedText(Verdict verdict, double score, List<Sentence> sentences, double threshold) {
     public CheckedText {
         sentences = List.copyOf(sentences);
     }
@@ -18,8 +19,16 @@ public record CheckedText(Verdict verdict, double score, List<Sentence> sentence
     /**
      * @param score  the probability that it is supported
      * @param source what supports or contradicts it
+     * @param premise what it was held to; empty where there are no sources
+     * @param closest of the sources' sentences, whatever the verdict
      */
-    public record Sentence(Span span, Verdict verdict, double score, Optional<Source> source) {}
+    public record Sentence(
+            Span span,
+            Verdict verdict,
+            double score,
+            Optional<Source> source,
+            String premise,
+            Optional<Source> closest) {}
 
     /**
      * @param passage index of the passage

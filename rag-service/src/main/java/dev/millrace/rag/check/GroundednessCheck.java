@@ -2,7 +2,6 @@ package dev.millrace.rag.check;
 
 import dev.millrace.rag.check.CheckedText.Sentence;
 import dev.millrace.rag.check.CheckedText.Source;
-import dev.millrace.rag.check.Premises.Place;
 import dev.millrace.rag.check.Premises.Premise;
 import dev.millrace.rag.text.Sentences;
 import dev.millrace.rag.text.Span;
@@ -25,9 +24,9 @@ public final class GroundednessCheck {
     /**
      * A sentence of the text.
      *
-     * @param closest of the sources' sentences, which is quoted; none where there are no sources
+     * @param premise of which the closest sentence is quoted; none where there are no sources
      */
-    private record Question(Span sentence, Optional<Place> closest) {}
+    private record Question(Span sentence, Premise premise) {}
 
     public CheckedText check(String text, List<String> passages) {
         Premises premises = new Premises(passages);
@@ -37,7 +36,7 @@ public final class GroundednessCheck {
             String claim = sentence.of(text);
             if (Claims.isClaim(claim)) {
                 Premise premise = premises.of(claim, SENTENCES_PER_PREMISE);
-                questions.add(new Question(sentence, premise.closest()));
+                questions.add(new Question(sentence, premise));
                 pairs.add(new ClaimClassifier.Pair(premise.text(), claim));
             }
         }
@@ -50,22 +49,23 @@ public final class GroundednessCheck {
     }
 
     private Sentence sentence(Question question, ClaimClassifier.Probabilities found, Premises premises) {
-        if (question.closest().isEmpty()) {
-            return new Sentence(question.sentence(), Verdict.NOT_FOUND, 0, Optional.empty());
+        Premise premise = question.premise();
+        Optional<Source> closest =
+                premise.closest().map(place -> new Source(place.passage(), place.span(), premises.text(place)));
+        if (closest.isEmpty()) {
+            return new Sentence(question.sentence(), Verdict.NOT_FOUND, 0, closest, premise.text(), closest);
         }
         Verdict verdict = classifier.verdict(found);
-        Optional<Source> source = verdict == Verdict.NOT_FOUND
-                ? Optional.empty()
-                : question.closest().map(place -> new Source(place.passage(), place.span(), premises.text(place)));
-        return new Sentence(question.sentence(), verdict, found.supported(), source);
+        Optional<Source> source = verdict == Verdict.NOT_FOUND ? Optional.empty() : closest;
+        return new Sentence(question.sentence(), verdict, found.supported(), source, premise.text(), closest);
     }
 
-    private static CheckedText whole(List<Sentence> sentences) {
+    private CheckedText whole(List<Sentence> sentences) {
         Verdict worst = sentences.stream()
                 .map(Sentence::verdict)
                 .max(Comparator.naturalOrder())
                 .orElse(Verdict.SUPPORTED);
         double lowest = sentences.stream().mapToDouble(Sentence::score).min().orElse(1);
-        return new CheckedText(worst, lowest, sentences);
+        return new CheckedText(worst, lowest, sentences, classifier.threshold());
     }
 }

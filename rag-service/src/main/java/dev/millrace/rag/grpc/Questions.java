@@ -18,6 +18,7 @@ import dev.millrace.rag.check.GroundednessCheck;
 import dev.millrace.rag.check.Verdict;
 import dev.millrace.rag.index.AttributeFilter;
 import dev.millrace.rag.index.Hit;
+import dev.millrace.rag.retrieve.FollowUp;
 import dev.millrace.rag.retrieve.Reranker;
 import dev.millrace.rag.retrieve.Retriever.Search;
 import dev.millrace.rag.store.Indexes;
@@ -64,6 +65,12 @@ final class Questions {
                     "query", "a question may be asked in " + MAX_QUERIES + " ways at most, was in " + queries.size());
         }
         queries.forEach(query -> bounded("query", query, MAX_QUERY));
+        if (request.getEarlier().length() > MAX_QUERY) {
+            throw Errors.invalidValue(
+                    "earlier",
+                    "earlier must have " + MAX_QUERY + " characters at most, had "
+                            + request.getEarlier().length());
+        }
         if (!(request.getMinScore() >= 0 && request.getMinScore() <= 1)) {
             throw Errors.invalidValue("min_score", "min_score must be 0 to 1, was " + request.getMinScore());
         }
@@ -80,7 +87,7 @@ final class Questions {
                         new Search(
                                 request.getTenant(),
                                 found.getFirst().model(),
-                                queries,
+                                FollowUp.with(queries, request.getEarlier()),
                                 filter,
                                 count,
                                 request.getMinScore(),
@@ -194,14 +201,17 @@ final class Questions {
     private static CheckResponse message(String text, CheckedText checked, Optional<List<Hit>> sources) {
         CheckResponse.Builder response = CheckResponse.newBuilder()
                 .setVerdict(verdict(checked.verdict()))
-                .setScore(checked.score());
+                .setScore(checked.score())
+                .setThreshold(checked.threshold());
         for (CheckedText.Sentence sentence : checked.sentences()) {
             CheckedSentence.Builder message = CheckedSentence.newBuilder()
                     .setText(sentence.span().of(text))
                     .setStart(sentence.span().start())
                     .setEnd(sentence.span().end())
                     .setVerdict(verdict(sentence.verdict()))
-                    .setScore(sentence.score());
+                    .setScore(sentence.score())
+                    .setPremise(sentence.premise());
+            sentence.closest().ifPresent(source -> message.setClosest(source(source, sources)));
             sentence.source().ifPresent(source -> message.setSource(source(source, sources)));
             response.addSentences(message);
         }
