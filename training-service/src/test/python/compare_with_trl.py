@@ -1,12 +1,13 @@
 """Fine-tunes a model with TRL and with Millrace in turn, the same batches, and prints tokens per second and peak memory.
 
     pip install -r requirements.txt
-    python compare_with_trl.py --model ~/.millrace/models/smollm2-135m.gguf --method sft|dpo [--rounds 2] [--steps 4] \
-        [--sequences 4] [--length 512] [--threads 2] [--java "java -cp ... dev.millrace.training.train.FineTuningBenchmark"]
+    python compare_with_trl.py [--model ~/.millrace/models/smollm2-135m.gguf] [--methods sft dpo] [--frozen float32 q8] \
+        [--rounds 2] [--steps 4] [--sequences 4] [--length 512] [--threads 2]
 
-LoRA of rank 16 on all linear layers, float32, AdamW. Of DPO, `--sequences` are pairs, of `--length` tokens each; the first
-quarter is the prompt. TRL runs without gradient checkpointing, which is its fastest way; of each run the first step is left
-out. CPU seconds are what a neighbour on the machine changes least. Peak memory is the process's own highest resident size.
+LoRA of rank 16 on all linear layers, AdamW; TRL in float32, ours with frozen weights as `--frozen` says. Of DPO, `--sequences`
+are pairs, of `--length` tokens each; the first quarter is the prompt. TRL runs without gradient checkpointing, which is its
+fastest way; of each run the first step is left out. CPU seconds are what a neighbour on the machine changes least. Peak memory is
+the process's own highest resident size. Ends in a table for each method: medians, and how they stand to TRL's.
 """
 
 import argparse
@@ -21,12 +22,16 @@ import tempfile
 import time
 
 
-def batches(arguments, vocabulary):
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 4))
+SIZES = {"steps": 4, "sequences": 4, "length": 512, "threads": 2, "vocabulary": 49152}
+
+
+def batches(arguments, method):
     import numpy as np
     generator = np.random.default_rng(1)
-    draw = lambda length: generator.integers(3, vocabulary, length).tolist()
+    draw = lambda length: generator.integers(3, arguments.vocabulary, length).tolist()
     count = arguments.steps * arguments.sequences
-    if arguments.method == "sft":
+    if method == "sft":
         return [{"prompt": 1, "sequences": [draw(arguments.length)]} for _ in range(count)]
     prompt = arguments.length // 4
     rows = []
@@ -49,7 +54,7 @@ def widen(gguf, folder):
     plain.save_pretrained(folder)
 
 
-def trl(arguments, rows):
+def trl(arguments, method, rows):
     import torch
     from datasets import Dataset
     from peft import LoraConfig
@@ -77,7 +82,7 @@ def trl(arguments, rows):
         lr_scheduler_type="constant", gradient_checkpointing=False, bf16=False, fp16=False, use_cpu=True,
         report_to="none", save_strategy="no", logging_steps=1, disable_tqdm=True, dataloader_num_workers=0,
         output_dir=tempfile.mkdtemp(), train_sampling_strategy="sequential")
-    if arguments.method == "sft":
+    if method == "sft":
         data = Dataset.from_list([{"input_ids": row["sequences"][0]} for row in rows])
         trainer = SFTTrainer(model, args=SFTConfig(**common, max_length=None), train_dataset=data,
                              processing_class=tokenizer, peft_config=lora, callbacks=[Clock()])
@@ -89,53 +94,77 @@ def trl(arguments, rows):
             {"prompt_ids": row["sequences"][0][:row["prompt"]], "chosen_ids": row["sequences"][0][row["prompt"]:],
              "rejected_ids": row["sequences"][1][row["prompt"]:]} for row in rows])
     trainer.train()
-    tokens = arguments.sequences * arguments.length * (2 if arguments.method == "dpo" else 1)
+    tokens = arguments.sequences * arguments.length * (2 if method == "dpo" else 1)
     for i, (begin, cpu_begin, end, cpu_end) in enumerate(times):
         print(f"step {i + 1}: {tokens / (end - begin):.1f} tokens/s, {cpu_end - cpu_begin:.2f} CPU s, loss {trainer.state.log_history[i]['loss']:.4f}")
     print("VmHWM:", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, "kB")
 
 
 def measured(command):
-    """Medians of tokens per second and of CPU seconds of all steps but the first, peak memory in MB, the first loss."""
-    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, shell=isinstance(command, str),
+    """Of all steps but the first the medians of tokens per second and of CPU seconds, peak memory in MB, the first loss."""
+    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
                             env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}).stdout
     middle = lambda pattern: statistics.median(map(float, re.findall(pattern, output)[1:]))
     loss = float(re.search(r"loss ([\d.]+)", output).group(1))
     return middle(r"([\d.]+) tokens/s"), middle(r"([\d.]+) CPU s"), int(re.findall(r"VmHWM:\s*(\d+) kB", output)[-1]) / 1024, loss
 
 
+def maven(goals):
+    return [os.path.join(ROOT, "mvnw"), "-q", "-B", "-f", os.path.join(ROOT, "pom.xml"), "-pl", "training-service", "-am", *goals]
+
+
+def millrace(arguments, method, file, frozen):
+    words = f"{os.path.expanduser(arguments.model)} {method} {arguments.steps} {file} {arguments.sequences} {arguments.threads} {frozen}"
+    return maven(["exec:exec@main", "-Dmain=dev.millrace.training.train.FineTuningBenchmark", f"-Darguments={words}"])
+
+
+def compare(arguments, method, folder):
+    """Rounds of all contenders in turn; of each the medians of its rounds, and how they stand to TRL's."""
+    file = os.path.join(folder, method + ".json")
+    with open(file, "w") as out:
+        json.dump(batches(arguments, method), out)
+    own = [sys.executable, __file__, "--model", arguments.model, "--ids", file, "--folder", folder, "--methods", method]
+    sizes = [f"--{name}={getattr(arguments, name)}" for name in SIZES]
+    commands = {"TRL": own + sizes} | {f"Millrace {frozen}": millrace(arguments, method, file, frozen)
+                                       for frozen in arguments.frozen}
+    results = {name: [] for name in commands}
+    for turn in range(arguments.rounds):
+        for name, command in commands.items():
+            speed, cpu, memory, loss = measured(command)
+            results[name].append((speed, cpu, memory))
+            print(f"{method} {turn + 1} {name:16} {speed:7.1f} tokens/s {cpu:6.1f} CPU s a step {memory:7.0f} MB, first loss {loss:.4f}", flush=True)
+    middle = {name: [statistics.median(column) for column in zip(*rounds)] for name, rounds in results.items()}
+    theirs = middle["TRL"]
+    print(f"\n| {method} | tokens/s | to TRL's | CPU s a step | TRL's to it | peak MB | to TRL's |\n|---|---|---|---|---|---|---|")
+    for name, (speed, cpu, memory) in middle.items():
+        print(f"| {name} | {speed:.0f} | {speed / theirs[0]:.2f} | {cpu:.1f} | {theirs[1] / cpu:.2f} | {memory:.0f} | {memory / theirs[2]:.2f} |")
+    print(flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--model", required=True)
-    parser.add_argument("--method", choices=["sft", "dpo"], default="sft")
-    parser.add_argument("--vocabulary", type=int, default=49152)
-    for name, value in (("rounds", 2), ("steps", 4), ("sequences", 4), ("length", 512), ("threads", 2)):
+    parser.add_argument("--model", default="~/.millrace/models/smollm2-135m.gguf")
+    parser.add_argument("--methods", nargs="+", choices=["sft", "dpo"], default=["sft", "dpo"])
+    parser.add_argument("--frozen", nargs="*", choices=["float32", "same", "nf4", "q8"], default=["float32", "q8"])
+    parser.add_argument("--rounds", type=int, default=2)
+    for name, value in SIZES.items():
         parser.add_argument("--" + name, type=int, default=value)
-    parser.add_argument("--java", help="what starts FineTuningBenchmark; without it TRL alone is measured")
     parser.add_argument("--ids", help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.ids:
         with open(arguments.ids) as file:
-            trl(arguments, json.load(file))
+            trl(arguments, arguments.methods[0], json.load(file))
         return
     if arguments.folder:
         widen(arguments.model, arguments.folder)
         return
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as file, tempfile.TemporaryDirectory() as folder:
-        json.dump(batches(arguments, arguments.vocabulary), file)
-        file.flush()
-        own = [sys.executable, __file__, *sys.argv[1:], "--folder", folder]
-        subprocess.run(own, check=True)
-        theirs = [*own, "--ids", file.name]
-        commands = {"TRL": theirs}
-        if arguments.java:
-            commands["Millrace"] = (f"{arguments.java} {os.path.expanduser(arguments.model)} {arguments.method} "
-                                    f"{arguments.steps} {file.name} {arguments.sequences} {arguments.threads}")
-        for turn in range(arguments.rounds):
-            for name, command in commands.items():
-                speed, cpu, memory, loss = measured(command)
-                print(f"{turn + 1} {name:9} {speed:7.1f} tokens/s {cpu:6.1f} CPU s a step {memory:7.0f} MB, first loss {loss:.4f}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        # in a process of its own: it would stand beside what is measured
+        subprocess.run([sys.executable, __file__, "--model", arguments.model, "--folder", folder], check=True)
+        subprocess.run(maven(["test-compile"]), check=True)
+        for method in arguments.methods:
+            compare(arguments, method, folder)
 
 
 if __name__ == "__main__":

@@ -63,6 +63,8 @@ class TrainingConfiguration {
                 // weights lie in direct memory, which Java would limit to the heap's size
                 "-XX:MaxDirectMemorySize=1t",
                 "--enable-native-access=ALL-UNNAMED",
+                // for kernels of matrices in 8 bits, where there are no native ones
+                "--add-modules=jdk.incubator.vector",
                 "-Dai.djl.offline=true",
                 "-DDJL_CACHE_DIR="
                         + System.getProperty(

@@ -21,38 +21,27 @@ import java.util.Optional;
  * adapters that were made for it.
  */
 public final class Decoder implements AutoCloseable {
-    /** Logits that exist at a time, 64 MB of them: fewer rows make the head's products slower, more only take memory. */
-    private static final long LOGITS = 16L << 20;
-
     private static final String EMBEDDING = "model.embed_tokens.weight";
 
     private final ModelConfig config;
     private final Torch torch;
     private final DataType type;
-    private final NDArray embedding;
-    private final NDArray head;
-    /** Of each column of the head: what a row's mean logit is the product with. */
-    private final NDArray headMeans;
-
-    private final String headName;
+    private final Weight embedding;
+    private final Head head;
     private final Norm finalNorm;
+    private final FrozenWeights frozen;
     private final List<DecoderLayer> layers = new ArrayList<>();
     private final Map<Rotary, RotaryTable> tables = new LinkedHashMap<>();
 
-    private Decoder(ModelFile file, Torch torch, DataType type) throws IOException {
+    private Decoder(ModelFile file, Torch torch, DataType type, FrozenWeights frozen) throws IOException {
         this.config = file.config();
         this.torch = torch;
         this.type = type;
-        WeightLoader loader = new WeightLoader(file, torch.root(), type);
+        this.frozen = frozen;
+        WeightLoader loader = new WeightLoader(file, torch.root(), type, frozen);
         long vocabulary = file.require(EMBEDDING).rows();
-        this.embedding = loader.load(EMBEDDING, vocabulary, config.width());
-        Optional<NDArray> own = loader.find("lm_head.weight", vocabulary, config.width());
-        this.head = own.orElse(embedding);
-        this.headName = own.isPresent() ? "lm_head.weight" : EMBEDDING;
-        try (Scope scope = torch.scope()) {
-            this.headMeans = scope.call("column_means", head);
-            headMeans.attach(torch.root());
-        }
+        this.embedding = loader.table(EMBEDDING, vocabulary, config.width());
+        Optional<Weight> own = loader.findTable("lm_head.weight", vocabulary, config.width());
         this.finalNorm = loader.norm("model.norm.weight", config.width());
         for (int i = 0; i < config.layers().size(); i++) {
             layers.add(new DecoderLayer(config, i, loader));
@@ -60,6 +49,11 @@ public final class Decoder implements AutoCloseable {
                     config.layers().get(i).rotary(),
                     rotary -> new RotaryTable(rotary, config.headSize(), torch.root(), type));
         }
+        this.head = new Head(
+                own.isPresent() ? "lm_head.weight" : EMBEDDING,
+                own.orElse(embedding),
+                frozen.rowsAtOnce(config.width()),
+                torch.scope());
     }
 
     /**
@@ -70,17 +64,31 @@ public final class Decoder implements AutoCloseable {
      * @throws UnsupportedModelException if it is of a kind that can't be trained
      */
     public static Decoder load(Path path, int threads) throws IOException {
-        return load(path, threads, DataType.FLOAT32);
+        return load(path, threads, Frozen.FLOAT32);
+    }
+
+    /** The same, its matrices kept in that form. */
+    public static Decoder load(Path path, int threads, Frozen frozen) throws IOException {
+        return load(path, threads, DataType.FLOAT32, frozen);
     }
 
     static Decoder load(Path path, int threads, DataType type) throws IOException {
-        try (ModelFile file = ModelFile.open(path)) {
-            Torch torch = new Torch(file.config().constants(), threads);
-            try {
-                return new Decoder(file, torch, type);
-            } catch (IOException | RuntimeException e) {
-                torch.close();
-                throw e;
+        return load(path, threads, type, Frozen.FLOAT32);
+    }
+
+    private static Decoder load(Path path, int threads, DataType type, Frozen form) throws IOException {
+        ModelFile file = ModelFile.open(path);
+        FrozenWeights frozen = new FrozenWeights(file, form, threads);
+        Torch torch = new Torch(file.config().constants(), threads);
+        try {
+            return new Decoder(file, torch, type, frozen);
+        } catch (IOException | RuntimeException e) {
+            torch.close();
+            frozen.close();
+            throw e;
+        } finally {
+            if (!form.needsFile()) {
+                file.close();
             }
         }
     }
@@ -95,7 +103,7 @@ public final class Decoder implements AutoCloseable {
 
     /** Rows of the embedding: ids must lie below. */
     public long vocabulary() {
-        return embedding.getShape().get(0);
+        return embedding.outputs();
     }
 
     /** A fresh adapter for this model, which changes nothing yet. */
@@ -112,10 +120,19 @@ public final class Decoder implements AutoCloseable {
         return LoraAdapter.fresh(settings, modules, torch, type, seed);
     }
 
-    /** All weights, to be trained in place. */
+    /**
+     * All weights, to be trained in place.
+     *
+     * @throws IllegalStateException if they are kept in few bits
+     */
     public WholeModel whole() {
+        if (!frozen.trainable()) {
+            throw new IllegalStateException("all weights can be trained in float32 alone");
+        }
         Map<String, NDArray> weights = new LinkedHashMap<>();
-        weights.put(EMBEDDING, embedding);
+        try (Scope scope = torch.scope()) {
+            weights.put(EMBEDDING, embedding.open(scope));
+        }
         for (DecoderLayer layer : layers) {
             for (Projection projection : layer.projections()) {
                 // a matrix that is computed with as it is kept
@@ -128,7 +145,9 @@ public final class Decoder implements AutoCloseable {
             layer.norms().forEach(norm -> weights.put(norm.name(), norm.weight()));
         }
         weights.put(finalNorm.name(), finalNorm.weight());
-        weights.put(headName, head);
+        try (Scope scope = torch.scope()) {
+            weights.put(head.name(), head.weight().open(scope));
+        }
         Map<String, Parameter> parameters = new LinkedHashMap<>();
         weights.forEach((name, weight) -> parameters.put(name, Parameter.of(torch.root(), weight)));
         return new WholeModel(parameters);
@@ -149,7 +168,7 @@ public final class Decoder implements AutoCloseable {
         List<RotaryTable.Turn> turns = config.layers().stream()
                 .map(layer -> Objects.requireNonNull(each.get(layer.rotary())))
                 .toList();
-        NDArray x = embed(scope, batch, ids, settings);
+        NDArray x = embed(scope, batch, settings);
         List<LayerTrace> traces = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
             x = through(i, scope, x, turns.get(i), pass, traces);
@@ -157,8 +176,8 @@ public final class Decoder implements AutoCloseable {
         return new Trace(pass, ids, turns, traces, x);
     }
 
-    private NDArray embed(Scope scope, TokenBatch batch, NDArray ids, PassSettings settings) {
-        NDArray x = scope.call("embed", embedding, ids);
+    private NDArray embed(Scope scope, TokenBatch batch, PassSettings settings) {
+        NDArray x = scope.call("embed_", embedding.rows(scope, batch.ids()));
         if (settings.training() && settings.noise() > 0) {
             Scope.seed(settings.seed());
             double[] reach = new double[batch.tokens()];
@@ -235,7 +254,7 @@ public final class Decoder implements AutoCloseable {
     /** The logits of every position: [tokens, vocabulary]. For short sequences: they exist whole. */
     public NDArray logits(Scope scope, TokenBatch batch, Optional<? extends Trained> trained) {
         NDArray hidden = forward(scope, batch, trained, PassSettings.LOOK).hidden();
-        return scope.call("linear", finalNorm.forward(scope, scope, hidden).y(), head);
+        return head.logits(scope, finalNorm.forward(scope, scope, hidden).y());
     }
 
     /**
@@ -250,7 +269,7 @@ public final class Decoder implements AutoCloseable {
         try (Scope work = scope.inner()) {
             Norm.Kept normed = finalNorm.forward(work, scope, work.call("rows", trace.hidden(), indices));
             NDArray wanted = scope.whole(labels);
-            NDList results = work.callMany("scores", normed.y(), head, headMeans, wanted, chunk(), training);
+            NDList results = head.scores(work, normed.y(), labels, training);
             boolean[] hits = results.get(2).toBooleanArray();
             double[] logps = Arrays64.doubles(results.get(0));
             double[] means = Arrays64.doubles(results.get(3));
@@ -264,10 +283,6 @@ public final class Decoder implements AutoCloseable {
         return normed;
     }
 
-    private long chunk() {
-        return Math.max(32, LOGITS / vocabulary());
-    }
-
     /** Adds to the gradients of all that is trained those of {@code sum(coefficients * logps)}. */
     void backward(Scope scope, Scored scored, double[] coefficients) {
         Trace trace = scored.trace();
@@ -275,15 +290,9 @@ public final class Decoder implements AutoCloseable {
         try (Scope work = scope.inner()) {
             NDArray weights = Arrays64.of(work, coefficients, type);
             trace.pass()
-                    .parameter(headName)
-                    .ifPresent(own -> work.call(
-                            "scores_back_",
-                            own.gradient(),
-                            scored.normed().y(),
-                            head,
-                            scored.labels(),
-                            weights,
-                            chunk()));
+                    .parameter(head.name())
+                    .ifPresent(own ->
+                            head.back(work, own.gradient(), scored.normed().y(), scored.labels(), weights));
             NDArray dnormed = work.call("weighted_", scored.slopes(), weights);
             NDArray dchosen = finalNorm.backward(work, dnormed, scored.normed(), trace.pass());
             dhidden = scope.keep(work.call("rows_back", dchosen, trace.hidden(), scored.rows()));
@@ -294,5 +303,6 @@ public final class Decoder implements AutoCloseable {
     @Override
     public void close() {
         torch.close();
+        frozen.close();
     }
 }

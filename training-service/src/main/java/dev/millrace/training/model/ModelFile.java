@@ -41,6 +41,16 @@ public interface ModelFile extends AutoCloseable {
         return row - within + within / 2 + (within % 2) * (headSize / 2);
     }
 
+    /** Where in the file Hugging Face's row {@code row} stands: the other way round. */
+    static int rowInFile(int row, int headSize) {
+        if (headSize == 0) {
+            return row;
+        }
+        int within = row % headSize;
+        int half = headSize / 2;
+        return row - within + (within < half ? 2 * within : 2 * (within - half) + 1);
+    }
+
     /** The weight of that name ({@code model.norm.weight}), if the file has it. */
     default Optional<Tensor> find(String name) {
         return Optional.ofNullable(weights().tensors().get(nameInFile(name)));

@@ -9,8 +9,16 @@ interface Weight {
 
     long inputs();
 
-    /** Its elements, widened; they live as long as the scope, or longer. */
-    NDArray open(Scope scope);
+    /** Rows [from, to), widened; they are there as long as the scope is, and no other weight is opened. */
+    NDArray open(Scope scope, long from, long to);
+
+    /** The same of all rows. */
+    default NDArray open(Scope scope) {
+        return open(scope, 0, outputs());
+    }
+
+    /** Some rows, widened, which live as long as the scope: [which.length, inputs]. */
+    NDArray rows(Scope scope, long[] which);
 
     /**
      * @param x [tokens, inputs]
@@ -46,8 +54,13 @@ interface Weight {
         }
 
         @Override
-        public NDArray open(Scope scope) {
-            return values;
+        public NDArray open(Scope scope, long from, long to) {
+            return from == 0 && to == outputs() ? values : scope.call("row_range", values, from, to);
+        }
+
+        @Override
+        public NDArray rows(Scope scope, long[] which) {
+            return scope.call("rows", values, scope.whole(which));
         }
     }
 }

@@ -23,11 +23,13 @@ final class WeightLoader {
     private final ModelFile file;
     private final NDManager manager;
     private final DataType type;
+    private final FrozenWeights frozen;
 
-    WeightLoader(ModelFile file, NDManager manager, DataType type) {
+    WeightLoader(ModelFile file, NDManager manager, DataType type, FrozenWeights frozen) {
         this.file = file;
         this.manager = manager;
         this.type = type;
+        this.frozen = frozen;
     }
 
     /**
@@ -39,10 +41,17 @@ final class WeightLoader {
         return load(file.require(name), 0, 0, shape);
     }
 
-    /** A weight that the file may lack. */
-    Optional<NDArray> find(String name, long... shape) throws MalformedFileException {
-        Optional<Tensor> tensor = file.find(name);
-        return tensor.isPresent() ? Optional.of(load(tensor.get(), 0, 0, shape)) : Optional.empty();
+    /** A row for each token. */
+    Weight table(String name, long rows, int columns) throws MalformedFileException {
+        Tensor tensor = file.require(name);
+        requireShape(tensor, rows, columns);
+        Optional<Weight> kept = frozen.table(new FileRows(tensor, 0));
+        return kept.isPresent() ? kept.get() : new Weight.Dense(load(tensor, 0, 0, rows, columns));
+    }
+
+    /** One that the file may lack. */
+    Optional<Weight> findTable(String name, long rows, int columns) throws MalformedFileException {
+        return file.find(name).isPresent() ? Optional.of(table(name, rows, columns)) : Optional.empty();
     }
 
     Norm norm(String name, int size) throws MalformedFileException {
@@ -64,7 +73,7 @@ final class WeightLoader {
     }
 
     private Projection projection(String module, int turned, int outputs, int inputs) throws MalformedFileException {
-        Weight weight = new Weight.Dense(load(file.require(module + ".weight"), 0, turned, outputs, inputs));
+        Weight weight = matrix(file.require(module + ".weight"), turned, outputs, inputs);
         Optional<Tensor> bias = file.find(module + ".bias");
         return new Projection(
                 module,
@@ -72,14 +81,24 @@ final class WeightLoader {
                 bias.isPresent() ? Optional.of(load(bias.get(), 0, turned, outputs)) : Optional.empty());
     }
 
-    /** @param turned size of a head whose neighbours are brought to its halves, 0 for none */
-    private NDArray load(Tensor tensor, float offset, int turned, long... shape) throws MalformedFileException {
+    private Weight matrix(Tensor tensor, int turned, int outputs, int inputs) throws MalformedFileException {
+        requireShape(tensor, outputs, inputs);
+        Optional<Weight> kept = frozen.matrix(new FileRows(tensor, turned));
+        return kept.isPresent() ? kept.get() : new Weight.Dense(load(tensor, 0, turned, outputs, inputs));
+    }
+
+    private void requireShape(Tensor tensor, long... shape) throws MalformedFileException {
         if (!Arrays.equals(tensor.shape().stream().mapToLong(Long::longValue).toArray(), shape)) {
             throw new MalformedFileException(
                     file.weights().path(),
                     "tensor \"" + tensor.name() + "\" has shape " + tensor.shape() + ", expected "
                             + Arrays.toString(shape));
         }
+    }
+
+    /** @param turned size of a head whose neighbours are brought to its halves, 0 for none */
+    private NDArray load(Tensor tensor, float offset, int turned, long... shape) throws MalformedFileException {
+        requireShape(tensor, shape);
         // a vector is a column of one element each here: its elements change places like a matrix's rows
         int rows = (int) (shape.length == 1 ? 1 : shape[0]);
         int columns = (int) (tensor.elements() / rows);

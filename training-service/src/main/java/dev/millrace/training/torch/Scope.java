@@ -10,6 +10,7 @@ import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import ai.djl.pytorch.jni.JniUtils;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /** Calls of torch's functions whose results live until this is closed. Torch records nothing: derivatives are ours. */
@@ -82,6 +83,15 @@ public final class Scope implements AutoCloseable {
                 throw new IllegalArgumentException("torch's \"" + function + "\" can't take a "
                         + argument.getClass().getName());
         };
+    }
+
+    /**
+     * The array's own memory, float after float; for as long as the array lives.
+     *
+     * @param array of the CPU, its elements one after the other
+     */
+    public static MemorySegment memory(NDArray array) {
+        return MemorySegment.ofBuffer(((PtNDArray) array).toByteBuffer(true));
     }
 
     /** From here on torch draws as it does after every call with the same seed. */

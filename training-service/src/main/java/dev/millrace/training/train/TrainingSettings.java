@@ -1,6 +1,7 @@
 package dev.millrace.training.train;
 
 import ai.djl.ndarray.NDManager;
+import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.Parameter;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -21,6 +22,7 @@ import java.util.OptionalLong;
  * @param shuffle each epoch has an order of its own; else the data's own order
  * @param checkpointEvery steps between two checkpoints; there is always one at the end
  * @param options what most runs leave as it is
+ * @param frozen how the model's own matrices are kept
  */
 public record TrainingSettings(
         int epochs,
@@ -35,7 +37,8 @@ public record TrainingSettings(
         long seed,
         boolean shuffle,
         long checkpointEvery,
-        Options options) {
+        Options options,
+        Frozen frozen) {
     /** What moves the parameters. */
     public enum Rule {
         ADAMW,
@@ -66,7 +69,7 @@ public record TrainingSettings(
         }
     }
 
-    /** With the usual options. */
+    /** With the usual options, and weights in float32. */
     public TrainingSettings(
             int epochs,
             OptionalLong maxSteps,
@@ -96,9 +99,42 @@ public record TrainingSettings(
                 Options.USUAL);
     }
 
+    /** With weights in float32. */
+    public TrainingSettings(
+            int epochs,
+            OptionalLong maxSteps,
+            int batchSize,
+            int accumulation,
+            double learningRate,
+            Schedule.Shape shape,
+            long warmupSteps,
+            double weightDecay,
+            double clipNorm,
+            long seed,
+            boolean shuffle,
+            long checkpointEvery,
+            Options options) {
+        this(
+                epochs,
+                maxSteps,
+                batchSize,
+                accumulation,
+                learningRate,
+                shape,
+                warmupSteps,
+                weightDecay,
+                clipNorm,
+                seed,
+                shuffle,
+                checkpointEvery,
+                options,
+                Frozen.FLOAT32);
+    }
+
     public TrainingSettings {
         // of a job that was taken in before there were these
         options = options == null ? Options.USUAL : options;
+        frozen = frozen == null ? Frozen.FLOAT32 : frozen;
         require(epochs >= 1, "epochs must be 1 or more", epochs);
         require(maxSteps.isEmpty() || maxSteps.getAsLong() >= 1, "max steps must be 1 or more", maxSteps);
         require(batchSize >= 1, "batch size must be 1 or more", batchSize);

@@ -8,6 +8,7 @@ import dev.millrace.training.data.DataFormat;
 import dev.millrace.training.jobs.JobSpec;
 import dev.millrace.training.method.DirectPreference;
 import dev.millrace.training.method.MethodChoice;
+import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.train.Schedule;
 import dev.millrace.training.train.TrainingSettings;
@@ -138,7 +139,20 @@ public final class Specs {
                 numbers.getSeed() == 0 ? 42 : numbers.getSeed(),
                 true,
                 numbers.getCheckpointEvery() == 0 ? 50 : numbers.getCheckpointEvery(),
-                options(numbers));
+                options(numbers),
+                frozen(numbers));
+    }
+
+    private static Frozen frozen(Hyperparameters numbers) {
+        return switch (numbers.getFrozen()) {
+            case FLOAT32 -> Frozen.FLOAT32;
+            case SAME -> Frozen.SAME;
+            case NF4 -> Frozen.NF4;
+            case Q8 -> Frozen.Q8;
+            case UNRECOGNIZED ->
+                throw new IllegalArgumentException("hyperparameters.frozen is " + numbers.getFrozenValue()
+                        + ", expected FLOAT32, SAME, NF4 or Q8");
+        };
     }
 
     private static TrainingSettings.Options options(Hyperparameters numbers) {
@@ -209,6 +223,8 @@ public final class Specs {
                         .setNeftuneNoiseAlpha(training.options().noise())
                         .setGradientCheckpointing(training.options().recompute())
                         .setEarlyStoppingPatience(training.options().patience())
+                        .setFrozen(
+                                Hyperparameters.Frozen.valueOf(training.frozen().name()))
                         .setMaxTokens(spec.longestTokens()));
         builder.putAllMetadata(spec.metadata());
         spec.format().ifPresent(format -> builder.setTrainingFormat(format.word()));

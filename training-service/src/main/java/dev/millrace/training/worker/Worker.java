@@ -58,7 +58,8 @@ public final class Worker {
 
     private boolean train(WorkerTask task) throws IOException {
         Path heldOut = WorkerTask.heldOut(folder);
-        try (Decoder decoder = Decoder.load(Path.of(task.model()), task.threads());
+        try (Decoder decoder = Decoder.load(
+                        Path.of(task.model()), task.threads(), task.training().frozen());
                 ExampleFile examples = new ExampleFile(WorkerTask.examples(folder))) {
             LoraAdapter adapter = decoder.adapt(task.lora(), task.training().seed());
             Optimizer optimizer = task.training()

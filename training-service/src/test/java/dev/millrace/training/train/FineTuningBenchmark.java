@@ -7,6 +7,7 @@ import dev.millrace.training.method.DirectPreference;
 import dev.millrace.training.method.Method;
 import dev.millrace.training.method.SupervisedFineTuning;
 import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
 import tools.jackson.databind.JsonNode;
@@ -23,8 +25,10 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Tokens per second of LoRA of rank 16 on all linear layers, and the memory that it takes:
  * {@code ./mvnw -q -pl training-service -am test-compile exec:exec@main
- * -Dmain=dev.millrace.training.train.FineTuningBenchmark -Darguments="MODEL [sft|dpo] [STEPS] [TOKENS] [BATCH] [THREADS]"}.
- * Beside TRL: compare_with_trl.py, which names a file of examples in the place of TOKENS.
+ * -Dmain=dev.millrace.training.train.FineTuningBenchmark -Darguments="MODEL [sft|dpo] [STEPS] [TOKENS] [BATCH] [THREADS]
+ * [float32|same|nf4|q8] [again]"}. Each step sees the same examples, of random tokens: the loss falls as they are learnt by
+ * heart. With {@code again} layers are computed again for their derivatives. Beside TRL: compare_with_trl.py, which names a file
+ * of examples, a batch for each step, in the place of TOKENS.
  */
 public final class FineTuningBenchmark {
     private FineTuningBenchmark() {}
@@ -38,18 +42,33 @@ public final class FineTuningBenchmark {
         int threads = arguments.length > 5
                 ? Integer.parseInt(arguments[5])
                 : Runtime.getRuntime().availableProcessors();
+        Frozen frozen = arguments.length > 6 ? Frozen.valueOf(arguments[6].toUpperCase(Locale.ROOT)) : Frozen.FLOAT32;
+        boolean again = arguments.length > 7 && "again".equals(arguments[7]);
         long start = System.nanoTime();
-        try (Decoder decoder = Decoder.load(model, threads)) {
+        try (Decoder decoder = Decoder.load(model, threads, frozen)) {
             System.out.printf("loaded in %.1f s%n", (System.nanoTime() - start) / 1e9);
             LoraAdapter adapter = decoder.adapt(LoraSettings.ofRank(16), 1);
             Examples examples = data.endsWith(".json")
                     ? read(Path.of(data))
-                    : random(steps * batch, pairs ? 2 : 1, Integer.parseInt(data), (int) decoder.vocabulary());
+                    : random(batch, pairs ? 2 : 1, Integer.parseInt(data), (int) decoder.vocabulary());
             Method method = pairs
                     ? new DirectPreference(new DirectPreference.Settings(DirectPreference.Loss.SIGMOID, 0.1, 0, false))
                     : new SupervisedFineTuning();
             TrainingSettings settings = new TrainingSettings(
-                    1, OptionalLong.of(steps), batch, 1, 1e-4, Schedule.Shape.CONSTANT, 0, 0, 1, 1, false, 1_000_000);
+                    steps,
+                    OptionalLong.of(steps),
+                    batch,
+                    1,
+                    1e-4,
+                    Schedule.Shape.CONSTANT,
+                    0,
+                    0,
+                    1,
+                    1,
+                    false,
+                    1_000_000,
+                    new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 0, 0, again, 0),
+                    frozen);
             Optimizer optimizer = new AdamW(
                     AdamW.Settings.USUAL, adapter.parameters(), decoder.torch().root());
             Path folder = Files.createTempDirectory("fine-tuning");

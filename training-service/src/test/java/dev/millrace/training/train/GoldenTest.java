@@ -14,6 +14,7 @@ import dev.millrace.training.method.Method;
 import dev.millrace.training.method.SupervisedFineTuning;
 import dev.millrace.training.model.Arrays64;
 import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.model.TokenBatch;
@@ -111,6 +112,23 @@ class GoldenTest {
             compare(decoder, trl, "sft", new SupervisedFineTuning(), golden.examples(), 4, 1);
             folder = folder.resolve("dpo");
             compare(decoder, trl, "dpo-sigmoid", dpo, golden.pairs(), 2, 1);
+        }
+    }
+
+    @Test
+    void twenty_steps_over_weights_in_four_bits_are_those_of_torch_and_bitsandbytes() throws IOException {
+        Golden golden = Golden.of("llama");
+        try (Decoder decoder = Decoder.load(golden.model(), 2, Frozen.NF4)) {
+            compare(decoder, golden.by("nf4.json"), "sft", new SupervisedFineTuning(), golden.examples(), 2, 2);
+        }
+    }
+
+    /** Of the file whose queries and keys are in another order. */
+    @Test
+    void so_are_those_over_weights_that_are_opened_out_of_the_file() throws IOException {
+        Golden golden = Golden.of("llama");
+        try (Decoder decoder = Decoder.load(Golden.FOLDER.resolve("llama.gguf"), 2, Frozen.SAME)) {
+            compare(decoder, golden, "sft", new SupervisedFineTuning(), golden.examples(), 2, 2);
         }
     }
 
