@@ -46,16 +46,21 @@ public final class LoadRun {
      *
      * @param servers the first one counts the prompts' tokens, at its {@code /tokenize} where it has one
      * @param progress hears what is done next
-     * @return one for each server
+     * @param done gets the figures of each server, in order; where it ends early or fails, those that there are by then
      * @throws IOException if a server can't be reached, or fails in what every server can do
      */
-    public static List<LoadFigures> measure(LoadPlan plan, List<Server> servers, Consumer<String> progress)
+    public static void measure(
+            LoadPlan plan, List<Server> servers, Consumer<String> progress, Consumer<LoadFigures> done)
             throws IOException, InterruptedException {
         List<ServerRun> runs = servers.stream()
                 .map(server -> new ServerRun(new CompletionClient(server)))
                 .toList();
         Prompts prompts = new Prompts(counter(runs.getFirst().client), plan.seed());
-        return new LoadRun(plan, runs, prompts, progress).run();
+        try {
+            new LoadRun(plan, runs, prompts, progress).run();
+        } finally {
+            runs.forEach(run -> done.accept(run.figures()));
+        }
     }
 
     /** At the server's own tokenizer; elsewhere by how many tokens it says that a prompt had. */
@@ -81,7 +86,7 @@ public final class LoadRun {
         };
     }
 
-    private List<LoadFigures> run() throws IOException, InterruptedException {
+    private void run() throws IOException, InterruptedException {
         warmUp();
         prefill(plan.prefill(), false);
         if (plan.longPrefill().isPresent()) {
@@ -96,7 +101,6 @@ public final class LoadRun {
         if (plan.prefix() > 0) {
             sharedPrefix();
         }
-        return runs.stream().map(ServerRun::figures).toList();
     }
 
     /** What a server's first requests compile and fetch is no user's everyday, nor what else starts beside it. */

@@ -118,7 +118,7 @@ final class Bench implements Callable<Integer> {
         Optional<KernelFigures> products = Optional.empty();
         String description = "";
         long resident = 0;
-        List<LoadFigures> servers = List.of();
+        List<LoadFigures> servers = new ArrayList<>();
         try {
             progress.accept("loading it, twice");
             loading = Optional.of(LoadProbe.measure(model.path()));
@@ -129,7 +129,7 @@ final class Bench implements Callable<Integer> {
                 description = platform.description();
                 List<Server> asked = new ArrayList<>(List.of(platform.server()));
                 other.ifPresent(asked::add);
-                servers = LoadRun.measure(plan.within(platform.contextTokens()), asked, progress);
+                LoadRun.measure(plan.within(platform.contextTokens()), asked, progress, servers::add);
                 resident = platform.residentBytes();
             }
         } finally {

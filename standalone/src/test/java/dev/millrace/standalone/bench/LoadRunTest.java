@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -19,8 +20,8 @@ class LoadRunTest {
     void all_that_is_planned_is_measured_with_the_lengths_asked_for() throws Exception {
         try (FakeServer server = new FakeServer(Manner.LIKE_OURS)) {
             List<String> progress = new ArrayList<>();
-            LoadFigures figures = LoadRun.measure(PLAN, List.of(server.asServer("A")), progress::add)
-                    .getFirst();
+            LoadFigures figures =
+                    measure(PLAN, List.of(server.asServer("A")), progress::add).getFirst();
             assertThat(figures.prefill().orElseThrow().promptTokens()).isEqualTo(100);
             assertThat(figures.prefill().orElseThrow().firstMillis().count()).isEqualTo(3);
             assertThat(figures.longPrefill().orElseThrow().promptTokens()).isEqualTo(300);
@@ -40,12 +41,37 @@ class LoadRunTest {
         try (FakeServer one = new FakeServer(Manner.LIKE_OURS);
                 FakeServer other = new FakeServer(Manner.LIKE_OURS)) {
             LoadPlan plan = new LoadPlan(40, OptionalInt.empty(), List.of(2), 20, 12, 0, 0, 2, 1);
-            List<LoadFigures> figures = LoadRun.measure(plan, List.of(one.asServer("A"), other.asServer("B")), _ -> {});
+            List<LoadFigures> figures = measure(plan, List.of(one.asServer("A"), other.asServer("B")), _ -> {});
             assertThat(figures).extracting(figure -> figure.server().title()).containsExactly("A", "B");
             // before them each is read to until it is warm
             assertThat(lastTwo(prompts(other, 40))).isEqualTo(lastTwo(prompts(one, 40)));
             // two users, twice the same, two repetitions
             assertThat(prompts(other, 20)).hasSize(8).containsExactlyInAnyOrderElementsOf(prompts(one, 20));
+        }
+    }
+
+    private static List<LoadFigures> measure(LoadPlan plan, List<Server> servers, Consumer<String> progress)
+            throws IOException, InterruptedException {
+        List<LoadFigures> figures = new ArrayList<>();
+        LoadRun.measure(plan, servers, progress, figures::add);
+        return figures;
+    }
+
+    @Test
+    void where_it_ends_early_what_was_measured_by_then_is_kept() throws Exception {
+        try (FakeServer server = new FakeServer(Manner.LIKE_OURS)) {
+            List<LoadFigures> figures = new ArrayList<>();
+            Consumer<String> untilUsers = what -> {
+                if (what.startsWith("4 users, 2")) {
+                    throw new IllegalStateException("enough");
+                }
+            };
+            assertThatThrownBy(() -> LoadRun.measure(PLAN, List.of(server.asServer("A")), untilUsers, figures::add))
+                    .hasMessage("enough");
+            assertThat(figures).hasSize(1);
+            assertThat(figures.getFirst().prefill()).isPresent();
+            assertThat(figures.getFirst().users()).hasSize(1);
+            assertThat(figures.getFirst().newcomer()).isEmpty();
         }
     }
 
@@ -71,8 +97,8 @@ class LoadRunTest {
     void what_a_server_gives_counts_where_it_knows_no_ignore_eos_and_a_note_says_so() throws Exception {
         try (FakeServer server = new FakeServer(new Manner(false, true, true, 4096))) {
             LoadPlan plan = new LoadPlan(40, OptionalInt.empty(), List.of(2), 20, 12, 0, 0, 1, 1);
-            LoadFigures figures = LoadRun.measure(plan, List.of(server.asServer("B")), _ -> {})
-                    .getFirst();
+            LoadFigures figures =
+                    measure(plan, List.of(server.asServer("B")), _ -> {}).getFirst();
             assertThat(figures.usersOf(2).orElseThrow().answerTokens()).isEqualTo(5);
             assertThat(figures.notes())
                     .anyMatch(note -> note.contains("B doesn't know ignore_eos"))
@@ -95,8 +121,8 @@ class LoadRunTest {
     @Test
     void what_a_context_has_no_room_for_is_left_out_with_the_servers_words() throws Exception {
         try (FakeServer server = new FakeServer(new Manner(true, true, true, 120))) {
-            LoadFigures figures = LoadRun.measure(PLAN, List.of(server.asServer("D")), _ -> {})
-                    .getFirst();
+            LoadFigures figures =
+                    measure(PLAN, List.of(server.asServer("D")), _ -> {}).getFirst();
             assertThat(figures.prefill()).isPresent();
             assertThat(figures.longPrefill()).isEmpty();
             assertThat(figures.sharedPrefix()).isEmpty();
@@ -110,8 +136,8 @@ class LoadRunTest {
     void a_server_without_a_tokenizer_counts_by_what_it_says_of_its_prompts() throws Exception {
         try (FakeServer server = new FakeServer(new Manner(true, true, false, 4096))) {
             LoadPlan plan = new LoadPlan(40, OptionalInt.empty(), List.of(1), 20, 12, 0, 0, 1, 1);
-            LoadFigures figures = LoadRun.measure(plan, List.of(server.asServer("A")), _ -> {})
-                    .getFirst();
+            LoadFigures figures =
+                    measure(plan, List.of(server.asServer("A")), _ -> {}).getFirst();
             assertThat(figures.prefill().orElseThrow().promptTokens()).isEqualTo(40);
         }
     }
@@ -119,7 +145,7 @@ class LoadRunTest {
     @Test
     void a_server_that_is_not_there_is_named() {
         Server nowhere = Server.at("E", "http://127.0.0.1:1", Optional.empty(), "fake");
-        assertThatThrownBy(() -> LoadRun.measure(PLAN, List.of(nowhere), _ -> {}))
+        assertThatThrownBy(() -> measure(PLAN, List.of(nowhere), _ -> {}))
                 .isInstanceOf(IOException.class)
                 .hasMessage("E can't be reached at http://127.0.0.1:1/v1.");
     }
