@@ -2,14 +2,14 @@ package dev.millrace.inference.engine;
 
 /**
  * How many tokens of prompts a step may compute beside sequences that generate, so that those wait for their next token at
- * most about 2.6 times as long as without, or 40 ms. Learns from the time that steps take; what is computed doesn't
+ * most about 2.8 times as long as without, or 40 ms. Learns from the time that steps take; what is computed doesn't
  * depend on it, for a prompt gives the same however it is cut.
  *
  * @see <a href="https://arxiv.org/abs/2403.02310">Sarathi-Serve, section 4.3: the token budget</a>
  */
 final class Pace {
     /** A prompt of some hundred tokens then takes under 1.5 times what it takes alone beside 16 others. */
-    private static final double STRETCH = 2.6;
+    private static final double STRETCH = 2.8;
 
     /** A wait that no reader notices: a fast model's steps may take this long in any case, or prompts crawl. */
     private static final double UNNOTICED_NANOS = 40e6;

@@ -29,7 +29,7 @@ final class PaceTest {
             took = generating + tokens * beside;
             pace.took(16, tokens, (long) took);
         }
-        assertThat(took / generating).isCloseTo(2.6, within(0.1));
+        assertThat(took / generating).isCloseTo(2.8, within(0.1));
     }
 
     @Test
