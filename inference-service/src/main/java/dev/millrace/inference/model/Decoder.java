@@ -2,6 +2,7 @@ package dev.millrace.inference.model;
 
 import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.Kernels.FeedForward;
+import dev.millrace.kernels.compute.Kernels.Output;
 import dev.millrace.kernels.compute.Matrix;
 import dev.millrace.kernels.compute.TokenBatch;
 import java.lang.foreign.MemorySegment;
@@ -67,8 +68,15 @@ final class Decoder {
         embed(step);
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
+            int tokens = batch.tokens();
             attention(i, layer, batch, step.adapted());
-            feedForward(i, layer.feedForward(), batch.tokens(), step.adapted());
+            // an adapter adds to what is between the calls
+            if (!step.adapted().isEmpty()
+                    || !kernels.afterAttention(
+                            scratch.attended, layer.output(), layer.feedForward(), scratch.x, tokens)) {
+                output(i, layer.output(), tokens, step.adapted());
+                feedForward(i, layer.feedForward(), tokens, step.adapted());
+            }
         }
         if (step.hiddenCount() > 0) {
             normRows(step.hiddenRows(), step.hiddenCount(), scratch.hidden);
@@ -130,17 +138,18 @@ final class Decoder {
         kernels.rotate(scratch.keys, kvHeads, headSize, batch, layer.rotary().rotary());
         kernels.store(scratch.keys, scratch.values, batch, layer.cache());
         kernels.attend(layer.attention(), scratch.queries, batch, layer.cache(), scratch.attended);
-        kernels.multiply(scratch.attended, tokens, layer.output(), scratch.toDelta);
-        adapt(index, OUTPUT, scratch.attended, heads * headSize, scratch.toDelta, adapted);
-        bias(scratch.delta, tokens, description.width(), layer.outputBias());
-        norm(scratch.delta, tokens, description.width(), layer.postAttentionNorm());
+    }
+
+    private void output(int index, Output output, int tokens, List<Step.Adapted> adapted) {
+        kernels.multiply(scratch.attended, tokens, output.weights(), scratch.toDelta);
+        int columns = description.heads() * description.headSize();
+        adapt(index, OUTPUT, scratch.attended, columns, scratch.toDelta, adapted);
+        bias(scratch.delta, tokens, description.width(), output.bias());
+        norm(scratch.delta, tokens, description.width(), output.postNorm());
         kernels.add(scratch.x, scratch.delta, (long) tokens * description.width());
     }
 
     private void feedForward(int index, FeedForward network, int tokens, List<Step.Adapted> adapted) {
-        if (adapted.isEmpty() && kernels.feedForward(network, scratch.x, tokens)) {
-            return;
-        }
         int width = description.width();
         kernels.rmsNorm(scratch.x, tokens, width, network.norm(), network.epsilon(), scratch.normed);
         kernels.multiply(scratch.normed, tokens, network.gateUp(), scratch.gateUp);

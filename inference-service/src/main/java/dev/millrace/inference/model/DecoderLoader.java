@@ -5,6 +5,7 @@ import dev.millrace.inference.model.DecoderDescription.RotaryDescription;
 import dev.millrace.kernels.compute.Attention;
 import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.Kernels.FeedForward;
+import dev.millrace.kernels.compute.Kernels.Output;
 import dev.millrace.kernels.compute.KvBlocks;
 import dev.millrace.kernels.compute.KvType;
 import dev.millrace.kernels.compute.Matrix;
@@ -93,9 +94,10 @@ final class DecoderLoader {
                 bias(Part.VALUE_BIAS, i, keyWidth),
                 norm(Part.QUERY_NORM, i, headSize),
                 norm(Part.KEY_NORM, i, headSize),
-                List.of(pack(weights.matrix(Part.ATTENTION_OUTPUT, i, width, queryWidth))),
-                bias(Part.ATTENTION_OUTPUT_BIAS, i, width),
-                norm(Part.POST_ATTENTION_NORM, i, width),
+                new Output(
+                        List.of(pack(weights.matrix(Part.ATTENTION_OUTPUT, i, width, queryWidth))),
+                        bias(Part.ATTENTION_OUTPUT_BIAS, i, width),
+                        norm(Part.POST_ATTENTION_NORM, i, width)),
                 new FeedForward(
                         norm(Part.FFN_NORM, i, width).orElseThrow(),
                         description.epsilon(),

@@ -2,6 +2,7 @@ package dev.millrace.inference.model;
 
 import dev.millrace.kernels.compute.Attention;
 import dev.millrace.kernels.compute.Kernels.FeedForward;
+import dev.millrace.kernels.compute.Kernels.Output;
 import dev.millrace.kernels.compute.KvBlocks;
 import dev.millrace.kernels.compute.Matrix;
 import java.lang.foreign.MemorySegment;
@@ -25,7 +26,5 @@ record Layer(
         Optional<MemorySegment> valueBias,
         Optional<MemorySegment> queryNorm,
         Optional<MemorySegment> keyNorm,
-        List<Matrix> output,
-        Optional<MemorySegment> outputBias,
-        Optional<MemorySegment> postAttentionNorm,
+        Output output,
         FeedForward feedForward) {}

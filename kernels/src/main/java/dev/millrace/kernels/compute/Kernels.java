@@ -118,13 +118,28 @@ public interface Kernels extends AutoCloseable {
             Optional<MemorySegment> postNorm) {}
 
     /**
-     * {@code x += [norm] down(activation(gate(norm x)) * up(norm x))}, if this provider can do it faster than call by call; bit by
-     * bit what the calls give.
+     * What attention's output goes through.
      *
+     * @param weights one, [width, heads * headSize]
+     * @param bias [width]
+     * @param postNorm [width] of what comes out
+     */
+    record Output(List<Matrix> weights, Optional<MemorySegment> bias, Optional<MemorySegment> postNorm) {}
+
+    /**
+     * A layer from its attention on, if this provider can do it faster than call by call; bit by bit what the calls give.
+     *
+     * <pre>
+     *   x += [norm] (output(attended) [+ bias])
+     *   x += [norm] down(activation(gate(norm x)) * up(norm x))
+     * </pre>
+     *
+     * @param attended [tokens, heads * headSize]
      * @param x [tokens, width]
      * @return false if it can't: then nothing is done
      */
-    default boolean feedForward(FeedForward network, MemorySegment x, int tokens) {
+    default boolean afterAttention(
+            MemorySegment attended, Output output, FeedForward network, MemorySegment x, int tokens) {
         return false;
     }
 

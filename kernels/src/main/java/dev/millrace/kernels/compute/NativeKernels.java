@@ -18,7 +18,7 @@ final class NativeKernels implements Kernels {
     private final KernelOptions options;
     private final NativeProduct product;
     private final NativeAttention attention;
-    private final NativeFeedForward feedForward;
+    private final NativeLayerEnd layerEnd;
     private final NativeScratch batchMemory = new NativeScratch();
 
     private NativeKernels(NativeLibrary library, KernelOptions options) {
@@ -27,7 +27,7 @@ final class NativeKernels implements Kernels {
         this.pool = new WorkerPool(options.threads());
         this.product = new NativeProduct(library, pool, options.activations());
         this.attention = new NativeAttention(library, pool);
-        this.feedForward = new NativeFeedForward(library, pool, product);
+        this.layerEnd = new NativeLayerEnd(library, pool, product);
     }
 
     static NativeKernels open(KernelOptions options) throws NativeUnavailableException {
@@ -134,8 +134,9 @@ final class NativeKernels implements Kernels {
     }
 
     @Override
-    public boolean feedForward(FeedForward network, MemorySegment x, int tokens) {
-        return feedForward.add(network, x, tokens);
+    public boolean afterAttention(
+            MemorySegment attended, Output output, FeedForward network, MemorySegment x, int tokens) {
+        return layerEnd.add(attended, output, network, x, tokens);
     }
 
     @Override
@@ -171,7 +172,7 @@ final class NativeKernels implements Kernels {
         product.close();
         batchMemory.close();
         attention.close();
-        feedForward.close();
+        layerEnd.close();
     }
 
     private interface Rows {

@@ -96,11 +96,12 @@ final class TimedKernels implements Kernels {
     }
 
     @Override
-    public boolean feedForward(FeedForward network, MemorySegment x, int tokens) {
+    public boolean afterAttention(
+            MemorySegment attended, Output output, FeedForward network, MemorySegment x, int tokens) {
         long start = System.nanoTime();
-        boolean done = kernels.feedForward(network, x, tokens);
+        boolean done = kernels.afterAttention(attended, output, network, x, tokens);
         if (done) {
-            nanos.merge("feed-forward", System.nanoTime() - start, Long::sum);
+            nanos.merge("after attention", System.nanoTime() - start, Long::sum);
         }
         return done;
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.kernels.compute.KernelOptions.Activations;
 import dev.millrace.kernels.compute.Kernels.FeedForward;
+import dev.millrace.kernels.compute.Kernels.Output;
 import dev.millrace.kernels.weights.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -16,10 +17,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A network as a whole against the calls that it is made of. */
-final class FeedForwardTest {
+/** A layer from its attention on as a whole against the calls that it is made of. */
+final class LayerEndTest {
     private static final int WIDTH = 256;
     private static final int INNER = 512;
+    private static final int ATTENDED = 192;
 
     record Case(Activations activations, TensorType gate, TensorType up, TensorType down, Gate activation) {}
 
@@ -41,10 +43,13 @@ final class FeedForwardTest {
             RandomInputs random = new RandomInputs(arena);
             for (boolean postNorm : new boolean[] {false, true}) {
                 FeedForward network = network(kernels, random, arena, c, postNorm);
+                Output output = output(kernels, random, arena, postNorm);
                 for (int tokens : new int[] {128, 135, 257}) {
                     MemorySegment x = random.floats((long) tokens * WIDTH);
-                    MemorySegment expected = byCalls(kernels, random, network, x, tokens);
-                    assertThat(kernels.feedForward(network, x, tokens)).isTrue();
+                    MemorySegment attended = random.floats((long) tokens * ATTENDED);
+                    MemorySegment expected = byCalls(kernels, random, attended, output, network, x, tokens);
+                    assertThat(kernels.afterAttention(attended, output, network, x, tokens))
+                            .isTrue();
                     assertThat(bits(x)).as("%s of %s tokens", c, tokens).isEqualTo(bits(expected));
                 }
             }
@@ -58,16 +63,21 @@ final class FeedForwardTest {
             RandomInputs random = new RandomInputs(arena);
             Case c = new Case(Activations.INT8, TensorType.Q4_1, TensorType.Q4_1, TensorType.Q4_1, Gate.SILU);
             FeedForward network = network(kernels, random, arena, c, false);
+            Output output = output(kernels, random, arena, false);
+            MemorySegment attended = random.floats(512L * ATTENDED);
             MemorySegment x = random.floats(127L * WIDTH);
             int[] before = bits(x);
-            assertThat(kernels.feedForward(network, x, 127)).isFalse();
+            assertThat(kernels.afterAttention(attended, output, network, x, 127))
+                    .isFalse();
             assertThat(bits(x)).isEqualTo(before);
             List<Matrix> large = List.of(
                     kernels.pack(List.of(random.tensor(TensorType.F32, 6_000, WIDTH)), arena),
                     network.gateUp().getLast());
             MemorySegment many = random.floats(512L * WIDTH);
             before = bits(many);
-            assertThat(kernels.feedForward(
+            assertThat(kernels.afterAttention(
+                            attended,
+                            output,
                             new FeedForward(network.norm(), 1e-6f, large, Gate.SILU, network.down(), Optional.empty()),
                             many,
                             512))
@@ -93,21 +103,41 @@ final class FeedForwardTest {
                 postNorm ? Optional.of(random.floats(WIDTH)) : Optional.empty());
     }
 
+    private static Output output(Kernels kernels, RandomInputs random, Arena arena, boolean more) {
+        return new Output(
+                List.of(kernels.pack(List.of(random.tensor(TensorType.Q5_0, WIDTH, ATTENDED)), arena)),
+                more ? Optional.of(random.floats(WIDTH)) : Optional.empty(),
+                more ? Optional.of(random.floats(WIDTH)) : Optional.empty());
+    }
+
     private static MemorySegment byCalls(
-            Kernels kernels, RandomInputs random, FeedForward network, MemorySegment x, int tokens) {
+            Kernels kernels,
+            RandomInputs random,
+            MemorySegment attended,
+            Output output,
+            FeedForward network,
+            MemorySegment x,
+            int tokens) {
         MemorySegment normed = random.zeros((long) tokens * WIDTH);
         MemorySegment gate = random.zeros((long) tokens * INNER);
         MemorySegment up = random.zeros((long) tokens * INNER);
         MemorySegment sum = random.zeros((long) tokens * WIDTH);
-        kernels.rmsNorm(x, tokens, WIDTH, network.norm(), network.epsilon(), normed);
+        MemorySegment.copy(x, 0, sum, 0, sum.byteSize());
+        kernels.multiply(attended, tokens, output.weights(), List.of(normed));
+        output.bias().ifPresent(bias -> kernels.addBias(normed, tokens, WIDTH, bias));
+        norm(kernels, normed, tokens, output.postNorm());
+        kernels.add(sum, normed, (long) tokens * WIDTH);
+        kernels.rmsNorm(sum, tokens, WIDTH, network.norm(), network.epsilon(), normed);
         kernels.multiply(normed, tokens, network.gateUp(), List.of(gate, up));
         kernels.gate(network.activation(), gate, up, (long) tokens * INNER);
         kernels.multiply(gate, tokens, network.down(), List.of(normed));
-        network.postNorm()
-                .ifPresent(weight -> kernels.rmsNorm(normed, tokens, WIDTH, weight, network.epsilon(), normed));
-        MemorySegment.copy(x, 0, sum, 0, sum.byteSize());
+        norm(kernels, normed, tokens, network.postNorm());
         kernels.add(sum, normed, (long) tokens * WIDTH);
         return sum;
+    }
+
+    private static void norm(Kernels kernels, MemorySegment rows, int tokens, Optional<MemorySegment> weight) {
+        weight.ifPresent(by -> kernels.rmsNorm(rows, tokens, WIDTH, by, 1e-6f, rows));
     }
 
     private static int[] bits(MemorySegment floats) {
