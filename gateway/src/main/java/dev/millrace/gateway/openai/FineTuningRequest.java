@@ -26,6 +26,7 @@ record FineTuningRequest(JobSpec spec) {
     private static final double TINIEST = 1e-12;
     private static final List<String> SCHEDULES = List.of("cosine", "linear", "constant");
     private static final List<String> OPTIMIZERS = List.of("adamw", "lamb", "sgd");
+    private static final List<String> FROZEN = List.of("float32", "same", "nf4", "q8");
     private static final List<String> LOSSES = List.of("sigmoid", "hinge", "ipo");
 
     String trainingFile() {
@@ -141,6 +142,8 @@ record FineTuningRequest(JobSpec spec) {
         number(ours, "momentum", 0, 0.999999, numbers::setMomentum);
         number(ours, "neftune_noise_alpha", 0, 1e6, numbers::setNeftuneNoiseAlpha);
         numbers.setGradientCheckpointing(ours.flag("gradient_checkpointing", false));
+        choice(ours, "frozen", FROZEN)
+                .ifPresent(value -> numbers.setFrozen(Hyperparameters.Frozen.valueOf(value.toUpperCase(Locale.ROOT))));
         whole(ours, "early_stopping_patience", 0, 1_000_000, value -> numbers.setEarlyStoppingPatience((int) value));
         whole(ours, "checkpoint_every", 1, Integer.MAX_VALUE, numbers::setCheckpointEvery);
         whole(ours, "evaluate_every", 1, Integer.MAX_VALUE, numbers::setEvaluateEvery);

@@ -109,7 +109,7 @@ class FineTuningTest {
                 + "','method':{'type':'supervised','supervised':{'hyperparameters':"
                 + "{'n_epochs':5,'batch_size':'auto','learning_rate_multiplier':0.5}}},'millrace':"
                 + "{'max_tokens':256,'schedule':'linear','warmup_steps':3,'evaluate_every':2,"
-                + "'optimizer':'sgd','momentum':0.9,'max_grad_value':2,'neftune_noise_alpha':5,'gradient_checkpointing':true,'early_stopping_patience':3,"
+                + "'optimizer':'sgd','momentum':0.9,'max_grad_value':2,'neftune_noise_alpha':5,'gradient_checkpointing':true,'frozen':'nf4','early_stopping_patience':3,"
                 + "'lora':{'rank':8,'alpha':16,'target_modules':['q_proj','v_proj']}}");
         JobSpec spec = spec(job);
         assertThat(spec.getTrainingFile()).isEqualTo(file);
@@ -131,6 +131,7 @@ class FineTuningTest {
                         .setMaxGradValue(2)
                         .setNeftuneNoiseAlpha(5)
                         .setGradientCheckpointing(true)
+                        .setFrozen(Hyperparameters.Frozen.NF4)
                         .setEarlyStoppingPatience(3)
                         .build());
         assertThat(spec.getLora().getRank()).isEqualTo(8);
