@@ -14,6 +14,9 @@ public final class FollowUp {
             + "|^\\W*(?:why|how|when|where|who|which)(?: not| so| exactly)?\\W*$"
             + "|[它他她这那其]|呢[？?]?\\s*$");
 
+    /** A longer question says by itself what it is about, whatever it points to. */
+    private static final int MOST_WORDS = 8;
+
     private FollowUp() {}
 
     /**
@@ -35,6 +38,12 @@ public final class FollowUp {
     }
 
     static boolean leans(String question) {
-        return LEANING.matcher(question).find();
+        return words(question) <= MOST_WORDS && LEANING.matcher(question).find();
+    }
+
+    /** Of a Chinese question, every second character. */
+    private static long words(String question) {
+        long ideographs = question.codePoints().filter(Character::isIdeographic).count();
+        return ideographs > 0 ? ideographs / 2 : question.strip().split("\\s+").length;
     }
 }

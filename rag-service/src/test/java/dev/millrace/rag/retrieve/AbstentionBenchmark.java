@@ -6,7 +6,6 @@ import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.index.AttributeFilter;
 import dev.millrace.rag.index.AttributeValue;
 import dev.millrace.rag.index.BenchmarkIndex;
-import dev.millrace.rag.index.Hit;
 import dev.millrace.rag.index.HybridSearch;
 import dev.millrace.rag.index.HybridSearch.Mode;
 import dev.millrace.rag.index.HybridSearch.Question;
@@ -18,6 +17,7 @@ import dev.millrace.rag.retrieve.RelevanceFit.Example;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -102,17 +102,23 @@ final class AbstentionBenchmark {
 
     private static Answers answers(AskedCollection collection, CachedVectors cache, Path target) throws IOException {
         float[][] vectors = cache.of(collection.texts());
-        float[][] questions = cache.ofQuestions(
-                collection.questions().stream().map(Asked::text).toList());
+        List<List<String>> queries = collection.questions().stream()
+                .map(asked -> FollowUp.with(List.of(asked.text()), asked.earlier()))
+                .toList();
+        Iterator<float[]> questions = List.of(
+                        cache.ofQuestions(queries.stream().flatMap(List::stream).toList()))
+                .iterator();
         BenchmarkIndex index = BenchmarkIndex.of(target, collection.ids(), collection.texts(), vectors);
         List<List<Nearness>> found = new ArrayList<>();
-        for (int i = 0; i < questions.length; i++) {
-            Asked asked = collection.questions().get(i);
-            Question question =
-                    new Question(BenchmarkIndex.TENANT, asked.text(), questions[i], without(asked), Mode.HYBRID, DEPTH);
-            found.add(HybridSearch.search(List.of(index.index()), question, DEPTH).stream()
-                    .map(Hit::nearness)
-                    .toList());
+        for (int i = 0; i < queries.size(); i++) {
+            AttributeFilter filter = without(collection.questions().get(i));
+            List<Nearness> near = new ArrayList<>();
+            for (String query : queries.get(i)) {
+                Question question =
+                        new Question(BenchmarkIndex.TENANT, query, questions.next(), filter, Mode.HYBRID, DEPTH);
+                HybridSearch.search(List.of(index.index()), question, DEPTH).forEach(hit -> near.add(hit.nearness()));
+            }
+            found.add(near);
         }
         index.delete();
         return new Answers(

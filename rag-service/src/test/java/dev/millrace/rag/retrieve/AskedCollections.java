@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import tools.jackson.databind.JsonNode;
@@ -48,10 +49,15 @@ final class AskedCollections {
     record AskedCollection(String name, boolean learnt, List<String> ids, List<String> texts, List<Asked> questions) {}
 
     /**
+     * @param earlier    what was asked before it; empty where it is the first question
      * @param answeredBy documents
      * @param leftOut    documents that the collection lacks for this question
      */
-    record Asked(String text, Kind kind, Set<String> answeredBy, Set<String> leftOut) {
+    record Asked(String text, String earlier, Kind kind, Set<String> answeredBy, Set<String> leftOut) {
+        Asked(String text, Kind kind, Set<String> answeredBy, Set<String> leftOut) {
+            this(text, "", kind, answeredBy, leftOut);
+        }
+
         enum Kind {
             ANSWERED,
             /** Of the same topic: what answers it is left out, or was never there. */
@@ -79,7 +85,10 @@ final class AskedCollections {
         bySource.forEach((source, some) -> claims.put(
                 source, shuffled(some.stream().map(Pair::claim).distinct().toList())));
         List<AskedCollection> all = new ArrayList<>();
-        all.add(pages(docs, model, claims));
+        AskedCollection pages = pages(docs, model, claims);
+        all.add(pages);
+        all.add(followUps("follow-ups", pages, claims, true));
+        all.add(followUps("follow-ups, alone", pages, claims, false));
         bySource.forEach((source, some) -> {
             if (!source.equals("scifact-train")) {
                 all.add(premises(source, some, claims));
@@ -87,7 +96,6 @@ final class AskedCollections {
         });
         if (most > 0) {
             all.add(science(science, claims));
-            all.add(scienceToLearnFrom(science, bySource.getOrDefault("scifact-train", List.of()), claims));
         }
         return all;
     }
@@ -124,37 +132,6 @@ final class AskedCollections {
         questions.addAll(offTopic(claims, Set.of("scifact-train", "healthver-dev")));
         return new AskedCollection(
                 "scifact", false, List.copyOf(science.documents().keySet()), science.texts(), questions);
-    }
-
-    /** The claims of SciFact's own training part, over the same abstracts. */
-    private static AskedCollection scienceToLearnFrom(
-            SciFact science, List<Pair> pairs, Map<String, List<String>> claims) {
-        Map<String, String> byTitle = new HashMap<>();
-        science.documents().forEach((id, document) -> byTitle.put(start(document.title()), id));
-        Map<String, Set<String>> answers = new LinkedHashMap<>();
-        for (Pair pair : pairs) {
-            String id = byTitle.get(start(pair.premise()));
-            if (id != null && !pair.label().equals("not_found")) {
-                answers.computeIfAbsent(pair.claim(), _ -> new LinkedHashSet<>())
-                        .add(id);
-            }
-        }
-        Set<String> tested = Set.copyOf(science.queries().values());
-        List<Asked> questions = new ArrayList<>();
-        for (String claim : shuffled(List.copyOf(answers.keySet())).stream()
-                .limit(MOST_OF_A_KIND)
-                .toList()) {
-            if (!tested.contains(claim)) {
-                addBoth(questions, claim, answers.getOrDefault(claim, Set.of()));
-            }
-        }
-        questions.addAll(offTopic(claims, Set.of("scifact-train", "healthver-dev")));
-        return new AskedCollection(
-                "scifact-train", true, List.copyOf(science.documents().keySet()), science.texts(), questions);
-    }
-
-    private static String start(String text) {
-        return text.substring(0, Math.min(40, text.length()));
     }
 
     private static AskedCollection premises(String source, List<Pair> pairs, Map<String, List<String>> claims) {
@@ -238,7 +215,7 @@ final class AskedCollections {
             }
         }
         List<Asked> questions = new ArrayList<>();
-        for (String[] line : questions()) {
+        for (String[] line : lines("questions.tsv")) {
             if (line[0].isEmpty()) {
                 questions.add(new Asked(line[1], Kind.MISSING, Set.of(), Set.of()));
             } else {
@@ -249,10 +226,35 @@ final class AskedCollections {
         return new AskedCollection("pages", false, ids, texts, questions);
     }
 
-    private static List<String[]> questions() throws IOException {
-        try (var stream = AskedCollections.class.getResourceAsStream("questions.tsv")) {
+    /**
+     * The second questions of followups.tsv over the same pages, each behind its first one, and claims of other collections
+     * behind the same.
+     *
+     * @param earlier whether what was asked before is told
+     */
+    private static AskedCollection followUps(
+            String name, AskedCollection pages, Map<String, List<String>> claims, boolean earlier) throws IOException {
+        List<Asked> questions = new ArrayList<>();
+        List<String> before = new ArrayList<>();
+        for (String[] line : lines("followups.tsv")) {
+            Set<String> answeredBy = pages.ids().stream()
+                    .filter(id -> id.startsWith(line[0] + "@"))
+                    .collect(Collectors.toCollection(LinkedHashSet::new));
+            before.add(earlier ? line[1] : "");
+            questions.add(new Asked(line[2], before.getLast(), Kind.ANSWERED, answeredBy, Set.of()));
+            questions.add(new Asked(line[2], before.getLast(), Kind.MISSING, Set.of(), answeredBy));
+        }
+        for (Asked claim : offTopic(claims, Set.of())) {
+            String behind = before.get(questions.size() % before.size());
+            questions.add(new Asked(claim.text(), behind, Kind.OFF_TOPIC, Set.of(), Set.of()));
+        }
+        return new AskedCollection(name, false, pages.ids(), pages.texts(), questions);
+    }
+
+    private static List<String[]> lines(String resource) throws IOException {
+        try (var stream = AskedCollections.class.getResourceAsStream(resource)) {
             if (stream == null) {
-                throw new IOException("there is no questions.tsv beside this class");
+                throw new IOException("there is no " + resource + " beside this class");
             }
             return new String(stream.readAllBytes(), StandardCharsets.UTF_8)
                     .lines()

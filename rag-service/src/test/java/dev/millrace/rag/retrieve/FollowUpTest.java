@@ -31,6 +31,7 @@ class FollowUpTest {
                 "Why is the sky blue?",
                 "Which settings does the gateway have that a restart needs?",
                 "Italian millers",
+                "They say that the grain of the upper valley is ground in the old mill by the river",
                 "磨坊是哪一年建的？"
             })
     void what_stands_by_itself_does_not(String question) {
