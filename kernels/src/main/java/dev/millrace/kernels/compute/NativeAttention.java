@@ -2,7 +2,6 @@ package dev.millrace.kernels.compute;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Attention of a step: shares out tiles of tokens by key and value head, or, where those are too few for all threads, the
@@ -22,7 +21,7 @@ final class NativeAttention implements AutoCloseable {
 
     private final NativeLibrary library;
     private final WorkerPool pool;
-    private final ConcurrentLinkedQueue<NativeScratch> memory = new ConcurrentLinkedQueue<>();
+    private final NativeScratchPool memory = new NativeScratchPool();
     private final NativeScratch unitStates = new NativeScratch();
 
     NativeAttention(NativeLibrary library, WorkerPool pool) {
@@ -51,7 +50,7 @@ final class NativeAttention implements AutoCloseable {
         pool.run(tiles * kvHeads, part -> {
             int first = starts[part / kvHeads];
             int tokens = starts[part / kvHeads + 1] - first;
-            NativeScratch scratch = borrow();
+            NativeScratch scratch = memory.take();
             library.attend(
                     shape,
                     queries.asSlice(tokenBytes * first),
@@ -63,7 +62,7 @@ final class NativeAttention implements AutoCloseable {
                     cache,
                     scratch.bytes(copiedBytes(shape)
                             + (long) tokens * queriesPerKv(shape) * (splitBytes(shape) + stateBytes(shape))));
-            memory.add(scratch);
+            memory.giveBack(scratch);
         });
     }
 
@@ -90,7 +89,7 @@ final class NativeAttention implements AutoCloseable {
         pool.run(kvHeads * ranges, part -> {
             int head = part % kvHeads;
             int range = part / kvHeads;
-            NativeScratch scratch = borrow();
+            NativeScratch scratch = memory.take();
             library.attendUnits(
                     shape,
                     query,
@@ -102,9 +101,9 @@ final class NativeAttention implements AutoCloseable {
                     firstUnit + (lastUnit - firstUnit) * (range + 1) / ranges,
                     states.asSlice(head * headBytes),
                     scratch.bytes(copiedBytes(shape) + queriesPerKv(shape) * splitBytes(shape)));
-            memory.add(scratch);
+            memory.giveBack(scratch);
         });
-        NativeScratch scratch = borrow();
+        NativeScratch scratch = memory.take();
         for (int head = 0; head < kvHeads; head++) {
             library.attendMerge(
                     shape,
@@ -116,12 +115,7 @@ final class NativeAttention implements AutoCloseable {
                     scratch.bytes(stateBytes(shape)),
                     result);
         }
-        memory.add(scratch);
-    }
-
-    private NativeScratch borrow() {
-        NativeScratch scratch = memory.poll();
-        return scratch != null ? scratch : new NativeScratch();
+        memory.giveBack(scratch);
     }
 
     private static int spread(TokenBatch batch) {
@@ -179,6 +173,6 @@ final class NativeAttention implements AutoCloseable {
     @Override
     public void close() {
         unitStates.close();
-        memory.forEach(NativeScratch::close);
+        memory.close();
     }
 }

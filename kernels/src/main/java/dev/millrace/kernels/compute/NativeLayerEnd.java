@@ -6,7 +6,6 @@ import dev.millrace.kernels.compute.Kernels.Product;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 
 /**
@@ -29,7 +28,7 @@ final class NativeLayerEnd implements AutoCloseable {
     private final NativeLibrary library;
     private final WorkerPool pool;
     private final NativeProduct product;
-    private final ConcurrentLinkedQueue<NativeScratch> memory = new ConcurrentLinkedQueue<>();
+    private final NativeScratchPool memory = new NativeScratchPool();
 
     NativeLayerEnd(NativeLibrary library, WorkerPool pool, NativeProduct product) {
         this.library = library;
@@ -49,7 +48,7 @@ final class NativeLayerEnd implements AutoCloseable {
         pool.run(Math.ceilDiv(tokens, CHUNK), part -> {
             int first = part * CHUNK;
             int count = Math.min(CHUNK, tokens - first);
-            NativeScratch scratch = borrow();
+            NativeScratch scratch = memory.take();
             chunk(
                     attended.asSlice(first * attendedBytes, count * attendedBytes),
                     output,
@@ -57,7 +56,7 @@ final class NativeLayerEnd implements AutoCloseable {
                     x.asSlice(first * rowBytes, count * rowBytes),
                     count,
                     scratch);
-            memory.add(scratch);
+            memory.giveBack(scratch);
         });
         return true;
     }
@@ -111,13 +110,8 @@ final class NativeLayerEnd implements AutoCloseable {
                 .orElse(0);
     }
 
-    private NativeScratch borrow() {
-        NativeScratch scratch = memory.poll();
-        return scratch != null ? scratch : new NativeScratch();
-    }
-
     @Override
     public void close() {
-        memory.forEach(NativeScratch::close);
+        memory.close();
     }
 }
