@@ -17,7 +17,7 @@ final class NativeLayerEnd implements AutoCloseable {
     private static final int CHUNK = 16;
 
     /** Fewer chunks for each thread than this, and the last one would wait too long for the others. */
-    private static final int CHUNKS_PER_THREAD = 4;
+    private static final int CHUNKS_PER_THREAD = 2;
 
     /**
      * Each chunk reads all weights, and those of larger layers come from memory each time. Layers of 2 and 3 MB gain a seventh of a
