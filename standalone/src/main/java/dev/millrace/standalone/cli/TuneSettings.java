@@ -71,6 +71,13 @@ final class TuneSettings {
             description = "Compute layers twice instead of keeping them: to the same model, more slowly.")
     private boolean lessMemory;
 
+    @Option(
+            names = "--frozen",
+            paramLabel = "float32|same|nf4|q8",
+            description =
+                    "How the model's own matrices are kept: as in its file, in 4 bits (QLoRA), in 8 bits, which is the fastest (default: float32).")
+    private Optional<String> frozen = Optional.empty();
+
     @Option(names = "--seed", paramLabel = "N", description = "The same seed gives the same model (default: 42).")
     private Optional<Long> seed = Optional.empty();
 
@@ -102,6 +109,7 @@ final class TuneSettings {
         if (lessMemory) {
             ours.put("gradient_checkpointing", true);
         }
+        frozen.ifPresent(value -> ours.put("frozen", value));
         ObjectNode lora = ours.putObject("lora");
         rank.ifPresent(value -> lora.put("rank", value.intValue()));
         alpha.ifPresent(value -> lora.put("alpha", value.doubleValue()));

@@ -78,7 +78,7 @@ class TuneTest {
         TuneSettings settings = new TuneSettings();
         new CommandLine(new Holder(settings))
                 .parseArgs(
-                        "--epochs 5 --learning-rate 1e-3 --rank 8 --beta 0.3 --seed 9 --early-stopping 2 --neftune-alpha 5 --less-memory"
+                        "--epochs 5 --learning-rate 1e-3 --rank 8 --beta 0.3 --seed 9 --early-stopping 2 --neftune-alpha 5 --less-memory --frozen nf4"
                                 .split(" ", -1));
         ObjectNode request = JSON.createObjectNode();
         settings.write(request, "dpo");
@@ -86,7 +86,7 @@ class TuneTest {
                 .isEqualTo("{\"method\":{\"type\":\"dpo\",\"dpo\":{\"hyperparameters\":"
                         + "{\"n_epochs\":5,\"beta\":0.3}}},\"seed\":9,"
                         + "\"millrace\":{\"learning_rate\":0.001,\"early_stopping_patience\":2,\"neftune_noise_alpha\":5.0,"
-                        + "\"gradient_checkpointing\":true,\"lora\":{\"rank\":8}}}");
+                        + "\"gradient_checkpointing\":true,\"frozen\":\"nf4\",\"lora\":{\"rank\":8}}}");
         assertThatThrownBy(() -> settings.write(JSON.createObjectNode(), "sft")).hasMessageContaining("--beta");
         assertThatThrownBy(() -> settings.write(JSON.createObjectNode(), "ppo")).hasMessageContaining("was ppo");
     }
