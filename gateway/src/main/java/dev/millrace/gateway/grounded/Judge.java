@@ -8,7 +8,7 @@ import java.util.stream.Stream;
 public enum Judge {
     /** The check's own model: milliseconds. */
     CHECK,
-    /** The language model that answers, asked for Yes or No: a second or more for each sentence on a small machine. */
+    /** The language model that answers, asked for Yes or No: once more for each sentence. */
     MODEL,
     /** Both, each counting alike. */
     VOTE;
