@@ -61,6 +61,18 @@ final class Decoder {
         this.embeddedIds = new int[scratch.tokens];
     }
 
+    /** One of a layer's own matrices. */
+    Matrix matrix(int layer, Part part) {
+        Layer of = layers.get(layer);
+        return switch (part) {
+            case QUERY, KEY, VALUE -> of.queryKeyValue().get(QUERY_KEY_VALUE.indexOf(part));
+            case ATTENTION_OUTPUT -> of.output().getFirst();
+            case GATE, UP -> of.gateUp().get(GATE_UP.indexOf(part));
+            case DOWN -> of.down().getFirst();
+            default -> throw new IllegalArgumentException(part + " is no matrix that an adapter may stand beside");
+        };
+    }
+
     StepResult forward(Step step) {
         TokenBatch batch = step.batch();
         embed(step);

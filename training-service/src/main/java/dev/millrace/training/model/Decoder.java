@@ -250,12 +250,15 @@ public final class Decoder implements AutoCloseable {
         try (Scope work = scope.inner()) {
             Norm.Kept normed = finalNorm.forward(work, scope, work.call("rows", trace.hidden(), indices));
             NDArray wanted = scope.whole(labels);
-            NDList results = work.callMany("scores", normed.y(), head, headMeans, wanted, chunk(), training);
+            // a head that is trained has other means in each step
+            boolean moves = trace.pass().parameter(headName).isPresent();
+            NDArray means = moves ? work.call("column_means", head) : headMeans;
+            NDList results = work.callMany("scores", normed.y(), head, means, wanted, chunk(), training);
             boolean[] hits = results.get(2).toBooleanArray();
             double[] logps = Arrays64.doubles(results.get(0));
-            double[] means = Arrays64.doubles(results.get(3));
+            double[] meanLogits = Arrays64.doubles(results.get(3));
             return new Scored(
-                    trace, indices, wanted, kept(scope, normed), scope.keep(results.get(1)), logps, hits, means);
+                    trace, indices, wanted, kept(scope, normed), scope.keep(results.get(1)), logps, hits, meanLogits);
         }
     }
 
