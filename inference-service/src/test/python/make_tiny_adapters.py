@@ -34,6 +34,8 @@ ADAPTERS = {
     ("qwen2", "keys"): (torch.float32, dict(r=16, lora_alpha=16, target_modules=["k_proj", "up_proj"])),
     ("qwen3", "all"): (torch.float32, dict(r=4, lora_alpha=8, target_modules=ALL)),
     ("gemma3", "all"): (torch.float32, dict(r=4, lora_alpha=4, target_modules=ALL)),
+    ("llama-tied", "dora"): (torch.float32, dict(r=4, lora_alpha=8, target_modules=ALL, use_dora=True)),
+    ("qwen2", "dora"): (torch.bfloat16, dict(r=3, lora_alpha=3, target_modules=ATTENTION, use_dora=True)),
 }
 
 
@@ -50,7 +52,10 @@ def main(models, out):
         model = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", base_model_name_or_path=name, **settings)).eval()
         generator = torch.Generator().manual_seed(1000 + seed)
         for parameter_name, parameter in model.named_parameters():
-            if "lora_" in parameter_name:
+            if "lora_magnitude" in parameter_name:
+                noise = torch.randn(parameter.shape, generator=generator) * 0.3
+                parameter.data = (parameter.data * (1 + noise)).to(kept).float()
+            elif "lora_" in parameter_name:
                 noise = torch.randn(parameter.shape, generator=generator) * parameter.shape[1] ** -0.5
                 # what the file's type holds exactly
                 parameter.data = (noise * 0.7).to(kept).float()

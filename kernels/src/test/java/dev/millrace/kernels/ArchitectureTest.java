@@ -18,7 +18,12 @@ final class ArchitectureTest {
         classes()
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage("dev.millrace.kernels..", "java..", "jdk.incubator.vector..", "org.jspecify..")
+                .resideInAnyPackage(
+                        "dev.millrace.kernels..",
+                        "java..",
+                        "com.sun.management..",
+                        "jdk.incubator.vector..",
+                        "org.jspecify..")
                 .check(CLASSES);
     }
 

@@ -21,6 +21,7 @@ import dev.millrace.contracts.v1.Preference;
 import dev.millrace.contracts.v1.TrainingEvent;
 import dev.millrace.contracts.v1.TrainingJob;
 import dev.millrace.training.events.Topics;
+import dev.millrace.training.model.ModelFile;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -344,6 +345,45 @@ class TrainingJobsTest {
         assertThat(events("job-killed")).anyMatch(event -> event.getMessage().contains("worker died"));
         assertThat(weights("killed")).isEqualTo(weights("whole"));
         assertThat(weights("paused")).isEqualTo(weights("whole"));
+    }
+
+    @Test
+    void all_weights_become_a_model_of_their_own_that_engines_are_not_told_of() throws Exception {
+        JobSpec.Builder spec = spec("grown", 2).clearLora().setFullWeights(true);
+        create("job-grown", spec.build());
+        TrainingJob job = await("job-grown", "succeeded");
+        assertThat(job.getFineTunedModel()).isEqualTo("grown");
+        assertThat(job.getSpec().getFullWeights()).isTrue();
+        assertThat(events("job-grown").getLast().getMessage()).contains("up --model grown");
+        Path model = folder.resolve("models/grown");
+        try (ModelFile grown = ModelFile.open(model);
+                ModelFile base = ModelFile.open(WholeTraining.MODEL)) {
+            String name = "model.layers.1.mlp.up_proj.weight";
+            assertThat(grown.require(name).data().mismatch(base.require(name).data()))
+                    .isNotEqualTo(-1);
+            assertThat(grown.weights().tensors().keySet())
+                    .isEqualTo(base.weights().tensors().keySet());
+        }
+        assertThat(database.ask("select count(*) from training.outbox where adapter_of = 'job-grown'"))
+                .isEqualTo("0");
+        assertThat(folder.resolve("models/adapters/grown")).doesNotExist();
+
+        StatusRuntimeException again =
+                catchThrowableOfType(StatusRuntimeException.class, () -> create("job-grown-2", spec.build()));
+        assertThat(again.getStatus().getCode()).isEqualTo(Status.Code.ALREADY_EXISTS);
+        assertThat(refusal(spec("x", 1).setFullWeights(true).build())).contains("full_weights is true");
+        assertThat(refusal(spec("x", 1)
+                        .clearLora()
+                        .setFullWeights(true)
+                        .setHyperparameters(Hyperparameters.newBuilder().setFrozen(Hyperparameters.Frozen.NF4))
+                        .build()))
+                .contains("nothing is frozen");
+        JobSpec.Builder dropped = spec("x", 1);
+        dropped.getLoraBuilder().setDora(true).setDropout(0.5);
+        assertThat(refusal(dropped.build())).contains("dropout must be 0 with DoRA, was 0.5");
+        JobSpec.Builder wide = spec("x", 1);
+        wide.getLoraBuilder().setRank(257);
+        assertThat(refusal(wide.build())).contains("rank must be 1 to 256, was 257");
     }
 
     private static void kill(String job) throws IOException {

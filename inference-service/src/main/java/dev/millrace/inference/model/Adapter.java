@@ -10,10 +10,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A low-rank adapter, ready to compute with beside the weights of the model that it was made for: where it has a matrix
- * pair for one of a layer's products, {@code scale * x A^T B^T} is added to it. Its memory stays as long as its owner or
+ * pair for one of a layer's products, {@code scale * x A^T B^T} is added to it; with DoRA each output of the sum is then
+ * multiplied with a factor. Its memory stays as long as its owner or
  * anyone who {@link #acquire acquired} it needs it.
  *
  * @see <a href="https://arxiv.org/abs/2106.09685">LoRA</a>
+ * @see <a href="https://arxiv.org/abs/2402.09353">DoRA</a>
  */
 public final class Adapter implements AutoCloseable {
     private final String digest;
@@ -29,8 +31,10 @@ public final class Adapter implements AutoCloseable {
      *
      * @param a [rank, inputs]
      * @param b [outputs, rank]
+     * @param factors DoRA's, of each output: its magnitude over the length of its row of W + scale * B A
      */
-    record LowRank(Matrix a, Matrix b, float scale) {
+    @SuppressWarnings("ArrayRecordComponent") // numbers that nobody compares
+    record LowRank(Matrix a, Matrix b, float scale, Optional<float[]> factors) {
         int rank() {
             return a.rows();
         }

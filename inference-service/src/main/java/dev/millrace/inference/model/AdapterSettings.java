@@ -11,8 +11,9 @@ import java.util.Set;
  * @param scale what the product of B and A is multiplied with
  * @param targets which of a layer's matrices have a pair, by Hugging Face's names
  * @param complete whether every layer must have a pair for each of the targets; else those that the file has count
+ * @param stretched whether each pair has magnitudes, as DoRA has
  */
-public record AdapterSettings(int rank, float scale, Set<String> targets, boolean complete) {
+public record AdapterSettings(int rank, float scale, Set<String> targets, boolean complete, boolean stretched) {
     /** More is a mistake, or an attempt on the memory: adapters have 4 to 128. */
     public static final int HIGHEST_RANK = 256;
 

@@ -5,6 +5,7 @@ import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.KvBlocks;
 import dev.millrace.kernels.compute.Matrix;
 import dev.millrace.kernels.compute.TokenBatch;
+import dev.millrace.kernels.weights.AvailableMemory;
 import dev.millrace.kernels.weights.MalformedFileException;
 import dev.millrace.kernels.weights.Tensor;
 import dev.millrace.kernels.weights.TensorType;
@@ -170,7 +171,8 @@ public final class CpuBackend implements Backend {
         }
         Arena memory = new SlabArena();
         try {
-            AdapterLoader loader = new AdapterLoader(description, adapterNames, file, settings, packing, memory);
+            AdapterLoader loader =
+                    new AdapterLoader(description, adapterNames, file, settings, decoder::matrix, packing, memory);
             return new Adapter(digest, settings.rank(), loader.load(), memory);
         } catch (IOException | RuntimeException | Error e) {
             memory.close();

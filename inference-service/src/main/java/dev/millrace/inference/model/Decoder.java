@@ -63,6 +63,18 @@ final class Decoder {
         this.embeddedIds = new int[scratch.tokens];
     }
 
+    /** One of a layer's own matrices. */
+    Matrix matrix(int layer, Part part) {
+        Layer of = layers.get(layer);
+        return switch (part) {
+            case QUERY, KEY, VALUE -> of.queryKeyValue().get(QUERY_KEY_VALUE.indexOf(part));
+            case ATTENTION_OUTPUT -> of.output().weights().getFirst();
+            case GATE, UP -> of.feedForward().gateUp().get(GATE_UP.indexOf(part));
+            case DOWN -> of.feedForward().down().getFirst();
+            default -> throw new IllegalArgumentException(part + " is no matrix that an adapter may stand beside");
+        };
+    }
+
     StepResult forward(Step step) {
         TokenBatch batch = step.batch();
         embed(step);

@@ -6,12 +6,13 @@ import dev.millrace.kernels.compute.Kernels.Product;
 import dev.millrace.kernels.compute.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
  * Adds what adapters make of a step's rows to what the model's own matrices made of them: {@code scale * x A^T B^T}, in
- * float32 throughout. Each row is summed in one order, whoever else is in the step.
+ * float32 throughout; with DoRA the sum is multiplied with its factors. Each row is summed in one order, whoever else is in the step.
  */
 final class LowRankProducts {
     /** That share an input: query, key and value. */
@@ -75,10 +76,22 @@ final class LowRankProducts {
         kernels.multiplyAll(toOuter);
         for (int i = 0; i < pieces.size(); i++) {
             Piece piece = pieces.get(i);
-            kernels.add(
-                    piece.out,
-                    piece.outer,
-                    (long) piece.rows * piece.matrices.b().rows());
+            int width = piece.matrices.b().rows();
+            kernels.add(piece.out, piece.outer, (long) piece.rows * width);
+            if (piece.matrices.factors().isPresent()) {
+                stretch(piece.out, piece.rows, width, piece.matrices.factors().get());
+            }
+        }
+    }
+
+    /** Each element by itself: its bits don't depend on the rows beside it. */
+    private static void stretch(MemorySegment out, int rows, int width, float[] factors) {
+        for (int row = 0; row < rows; row++) {
+            long start = (long) row * width;
+            for (int i = 0; i < width; i++) {
+                float value = out.getAtIndex(ValueLayout.JAVA_FLOAT, start + i);
+                out.setAtIndex(ValueLayout.JAVA_FLOAT, start + i, value * factors[i]);
+            }
         }
     }
 

@@ -33,6 +33,7 @@ final class PeftConfig {
             "r",
             "lora_alpha",
             "use_rslora",
+            "use_dora",
             "target_modules",
             "bias",
             "init_lora_weights",
@@ -89,9 +90,10 @@ final class PeftConfig {
         }
         int rank = r.intValue();
         boolean stabilized = config.path("use_rslora").asBoolean(false);
+        boolean stretched = config.path("use_dora").asBoolean(false);
         double scale = alpha.doubleValue() / (stabilized ? Math.sqrt(rank) : rank);
         try {
-            return new AdapterSettings(rank, (float) scale, targets(), namesAllModules());
+            return new AdapterSettings(rank, (float) scale, targets(), namesAllModules(), stretched);
         } catch (IllegalArgumentException e) {
             throw new MalformedFileException(path, String.valueOf(e.getMessage()));
         }

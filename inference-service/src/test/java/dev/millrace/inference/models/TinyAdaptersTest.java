@@ -65,9 +65,10 @@ class TinyAdaptersTest {
                 LoadedModel model = load(path, kernels, arithmetic);
                 Adapter all = adapter(TinyAdapter.named("llama-tied/all"), model, arithmetic);
                 Adapter attention = adapter(TinyAdapter.named("llama-tied/attention"), model, arithmetic);
-                Adapter last = adapter(TinyAdapter.named("llama-tied/last"), model, arithmetic)) {
-            List<Optional<Adapter>> choices =
-                    List.of(Optional.empty(), Optional.of(all), Optional.of(attention), Optional.of(last));
+                Adapter last = adapter(TinyAdapter.named("llama-tied/last"), model, arithmetic);
+                Adapter dora = adapter(TinyAdapter.named("llama-tied/dora"), model, arithmetic)) {
+            List<Optional<Adapter>> choices = List.of(
+                    Optional.empty(), Optional.of(all), Optional.of(attention), Optional.of(last), Optional.of(dora));
             Random random = new Random(SEED);
             List<int[]> prompts = new ArrayList<>();
             for (int i = 0; i < 8; i++) {

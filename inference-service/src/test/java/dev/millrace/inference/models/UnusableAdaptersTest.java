@@ -41,7 +41,7 @@ class UnusableAdaptersTest {
     @CsvSource(delimiter = '|', textBlock = """
             "peft_type": "LORA"                | "peft_type": "LOHA"                   | "peft_type" is "LOHA", expected LORA
             "task_type": "CAUSAL_LM"           | "task_type": "SEQ_CLS"                | "task_type" is "SEQ_CLS", expected CAUSAL_LM
-            "use_dora": false                  | "use_dora": true                      | "use_dora" is true
+            "use_dora": false                  | "use_dora": true                      | lora_magnitude_vector
             "bias": "none"                     | "bias": "all"                         | "bias" is "all", expected none
             "lora_bias": false                 | "lora_bias": true                     | "lora_bias" is true
             "modules_to_save": null            | "modules_to_save": ["lm_head"]        | "modules_to_save" is ["lm_head"]

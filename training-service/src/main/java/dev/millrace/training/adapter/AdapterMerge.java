@@ -19,25 +19,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * A model and an adapter as one model: each matrix W becomes W + scale * B A, computed in float32 and rounded once. All other
- * weights, and the keys, stay what they are.
+ * A model and an adapter as one model: each matrix W becomes W + scale * B A, with DoRA each of its rows brought to its
+ * magnitude, computed in float32 and rounded once. All other weights, and the keys, stay what they are.
  *
  * @see <a href="https://arxiv.org/abs/2106.09685">LoRA, section 4.1</a>
+ * @see <a href="https://arxiv.org/abs/2402.09353">DoRA, eq. 5</a>
  */
 public final class AdapterMerge {
     private static final String PREFIX = "base_model.model.";
     private static final String A = ".lora_A.weight";
     private static final String B = ".lora_B.weight";
-    private static final int ROWS = 64;
+    private static final String MAGNITUDES = ".lora_magnitude_vector";
     /** Settings that change what an adapter computes, and are not computed here. */
     private static final List<String> BEYOND = List.of(
-            "use_dora",
             "fan_in_fan_out",
             "modules_to_save",
             "rank_pattern",
@@ -51,11 +50,13 @@ public final class AdapterMerge {
     private final ModelFile model;
     private final Path folder;
     private final float scale;
+    private final boolean stretched;
 
-    private AdapterMerge(ModelFile model, Path folder, float scale) {
+    private AdapterMerge(ModelFile model, Path folder, JsonNode config) {
         this.model = model;
         this.folder = folder;
-        this.scale = scale;
+        this.scale = scale(config);
+        this.stretched = config.path("use_dora").asBoolean(false);
     }
 
     /** @param matrices that the adapter changed */
@@ -77,7 +78,7 @@ public final class AdapterMerge {
             if (!(model.weights() instanceof GgufFile file)) {
                 throw new IllegalArgumentException(base + " is a folder; what can be merged into is a GGUF file");
             }
-            Map<String, Change> changes = new AdapterMerge(model, adapter, scale(config)).changes(weights, type);
+            Map<String, Change> changes = new AdapterMerge(model, adapter, config).changes(weights, type);
             GgufRewriter.write(file, changes, out);
             return new Report(
                     changes.size(),
@@ -132,8 +133,8 @@ public final class AdapterMerge {
             throws MalformedFileException {
         Map<String, Change> changes = new LinkedHashMap<>();
         for (Tensor a : weights.tensors().values()) {
-            if (a.name().endsWith(B)) {
-                weights.tensor(module(a, B) + A);
+            if (a.name().endsWith(B) || (stretched && a.name().endsWith(MAGNITUDES))) {
+                weights.tensor(module(a, a.name().endsWith(B) ? B : MAGNITUDES) + A);
                 continue;
             }
             String module = module(a, A);
@@ -141,6 +142,8 @@ public final class AdapterMerge {
             String name = module.substring(PREFIX.length()) + ".weight";
             Tensor matrix = model.require(name);
             requireShapes(matrix, a, b);
+            Optional<float[]> magnitudes =
+                    stretched ? Optional.of(magnitudes(matrix, weights.tensor(module + MAGNITUDES))) : Optional.empty();
             TensorType wanted = type.orElse(matrix.type());
             if (!RowNarrower.TYPES.contains(wanted)) {
                 throw new IllegalArgumentException("the matrix " + matrix.name() + " is of " + wanted
@@ -151,7 +154,9 @@ public final class AdapterMerge {
                         + ", which don't fill blocks of " + wanted.blockElements() + " as " + wanted
                         + " has them: name another type, such as f16");
             }
-            changes.put(matrix.name(), new Change(wanted, (original, arena) -> merged(original, a, b, wanted, arena)));
+            changes.put(
+                    matrix.name(),
+                    new Change(wanted, (original, arena) -> merged(original, a, b, magnitudes, wanted, arena)));
         }
         return changes;
     }
@@ -175,30 +180,47 @@ public final class AdapterMerge {
         }
     }
 
-    private MemorySegment merged(Tensor matrix, Tensor a, Tensor b, TensorType type, Arena arena) {
+    private float[] magnitudes(Tensor matrix, Tensor vector) throws MalformedFileException {
+        if (!vector.shape().equals(List.of(matrix.rows()))) {
+            throw new MalformedFileException(
+                    folder,
+                    "has magnitudes of " + vector.shape() + " for " + matrix.name() + ", which is " + matrix.shape());
+        }
+        return RowWidener.widen(vector);
+    }
+
+    private MemorySegment merged(
+            Tensor matrix, Tensor a, Tensor b, Optional<float[]> magnitudes, TensorType type, Arena arena) {
         int columns = Math.toIntExact(matrix.columns());
         int rank = Math.toIntExact(a.rows());
         float[] down = RowWidener.widen(a);
         float[] up = RowWidener.widen(b);
-        MemorySegment out = arena.allocate(type.bytes(matrix.elements()), 64);
         int turned = turned(matrix.name());
-        int rows = Math.toIntExact(matrix.rows());
-        IntStream.range(0, (rows + ROWS - 1) / ROWS).parallel().forEach(block -> {
+        return RoundedRows.of(Math.toIntExact(matrix.rows()), columns, type, arena, () -> {
             RowWidener widener = new RowWidener(matrix.type(), columns);
-            RowNarrower narrower = new RowNarrower(type, columns);
-            float[] row = new float[columns];
-            for (int at = block * ROWS; at < Math.min(rows, (block + 1) * ROWS); at++) {
+            return (at, row) -> {
                 widener.widen(matrix.data(), at, row, 0);
+                int place = ModelFile.rowOf(at, turned);
                 for (int r = 0; r < rank; r++) {
-                    float factor = scale * up[ModelFile.rowOf(at, turned) * rank + r];
+                    float factor = scale * up[place * rank + r];
                     for (int column = 0; column < columns; column++) {
                         row[column] += factor * down[r * columns + column];
                     }
                 }
-                narrower.narrow(row, 0, out, at);
-            }
+                magnitudes.ifPresent(known -> stretch(row, known[place]));
+            };
         });
-        return out;
+    }
+
+    private static void stretch(float[] row, float magnitude) {
+        double squares = 0;
+        for (float value : row) {
+            squares += (double) value * value;
+        }
+        float factor = (float) (magnitude / Math.sqrt(squares));
+        for (int i = 0; i < row.length; i++) {
+            row[i] *= factor;
+        }
     }
 
     /** The size of a head whose rows lie in another order than the adapter's; 0 for none. */

@@ -4,8 +4,7 @@ import dev.millrace.kernels.quant.RowWidener;
 import dev.millrace.kernels.weights.MalformedFileException;
 import dev.millrace.kernels.weights.SafetensorsFile;
 import dev.millrace.kernels.weights.Tensor;
-import dev.millrace.training.adapter.SafetensorsWriter.Matrix;
-import dev.millrace.training.model.Arrays64;
+import dev.millrace.training.adapter.SafetensorsWriter.Entry;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
 import java.io.IOException;
@@ -35,11 +34,8 @@ public final class PeftAdapter {
      * @param baseModel the model's name or path, which loaders show and some follow
      */
     public static void save(LoraAdapter adapter, String baseModel, Path folder) throws IOException {
-        Map<String, Matrix> tensors = new LinkedHashMap<>();
-        adapter.parameters()
-                .forEach((name, parameter) -> tensors.put(
-                        PREFIX + name,
-                        new Matrix(parameter.value().getShape().getShape(), Arrays64.floats(parameter.value()))));
+        Map<String, Entry> tensors = new LinkedHashMap<>();
+        adapter.parameters().forEach((name, parameter) -> tensors.put(PREFIX + name, Entry.of(parameter.value())));
         SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors);
         Files.writeString(folder.resolve(CONFIG), JSON.writeValueAsString(config(adapter.settings(), baseModel)));
     }
@@ -57,7 +53,7 @@ public final class PeftAdapter {
         config.put("target_modules", List.copyOf(settings.targets()));
         config.put("bias", "none");
         config.put("use_rslora", settings.rankStabilized());
-        config.put("use_dora", false);
+        config.put("use_dora", settings.form() == LoraSettings.Form.DORA);
         config.put("fan_in_fan_out", false);
         config.put("inference_mode", true);
         config.put("modules_to_save", null);

@@ -1,6 +1,8 @@
 package dev.millrace.training.jobs;
 
 import dev.millrace.training.adapter.PeftAdapter;
+import dev.millrace.training.adapter.TunedModel;
+import dev.millrace.training.train.Checkpoints;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,10 +16,16 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Finished adapters in the model store: a folder {@code adapters/NAME} each, there whole or not at all. */
+/**
+ * What was trained, in the model store, there whole or not at all: an adapter is a folder {@code adapters/NAME}, a model whose
+ * weights were all trained a file {@code NAME.gguf} or a folder {@code NAME}, as its base is one or the other.
+ */
 public final class AdapterStore {
     /** Which job made an adapter, and of which model. */
     private static final String ORIGIN = "millrace.json";
+
+    private static final String GGUF = ".gguf";
+    private static final String ADAPTERS = "adapters";
 
     private final Path store;
 
@@ -28,7 +36,7 @@ public final class AdapterStore {
 
     /** Where an adapter lies, within the store. */
     public static String path(String name) {
-        return "adapters/" + name;
+        return ADAPTERS + "/" + name;
     }
 
     /**
@@ -69,7 +77,7 @@ public final class AdapterStore {
             }
             throw new IOException("there is an adapter \"" + name + "\" already");
         }
-        Path adapters = Files.createDirectories(store.resolve("adapters"));
+        Path adapters = Files.createDirectories(store.resolve(ADAPTERS));
         Path partial = Files.createTempDirectory(adapters, ".partial-");
         for (String file : new String[] {PeftAdapter.WEIGHTS, PeftAdapter.CONFIG}) {
             Files.copy(checkpoint.resolve(file), partial.resolve(file));
@@ -82,12 +90,54 @@ public final class AdapterStore {
         Files.move(partial, adapters.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     }
 
+    /** Whether a model of that name lies there, or can't. */
+    boolean hasModel(String name) {
+        return name.equals(ADAPTERS) || Files.exists(store.resolve(name)) || Files.exists(store.resolve(name + GGUF));
+    }
+
+    /**
+     * Brings all weights of a checkpoint to the store. Doing it twice for one job does no harm.
+     *
+     * @param base the model that was trained
+     * @param mark a file of the job's own, which says that it came so far
+     * @return where they lie, within the store
+     * @throws IOException if there is another model of that name
+     */
+    String publishModel(Job job, Path base, Path checkpoint, Path mark) throws IOException {
+        String name = job.spec().adapter();
+        boolean folder = Files.isDirectory(base);
+        String path = folder ? name : name + GGUF;
+        if (Files.exists(store.resolve(path)) && Files.exists(mark)) {
+            return path;
+        }
+        if (hasModel(name)) {
+            throw new IOException("there is a model \"" + name + "\" already");
+        }
+        Path partial = Files.createTempDirectory(Files.createDirectories(store), ".partial-");
+        try {
+            Path whole = partial.resolve(path);
+            if (folder) {
+                Files.createDirectory(whole);
+            }
+            TunedModel.write(base, Checkpoints.weights(checkpoint), whole);
+            Files.writeString(mark, path);
+            Files.move(whole, store.resolve(path), StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            deleteAll(partial);
+        }
+        return path;
+    }
+
     /** Takes an adapter away: from one moment to the next it isn't there. */
     void delete(String name) throws IOException {
-        Path adapters = store.resolve("adapters");
+        Path adapters = store.resolve(ADAPTERS);
         Path gone = adapters.resolve(".deleted-" + UUID.randomUUID());
         Files.move(adapters.resolve(name), gone, StandardCopyOption.ATOMIC_MOVE);
-        try (Stream<Path> paths = Files.walk(gone)) {
+        deleteAll(gone);
+    }
+
+    private static void deleteAll(Path folder) throws IOException {
+        try (Stream<Path> paths = Files.walk(folder)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(path);
             }

@@ -26,7 +26,10 @@ public record Job(
         String errorMessage) {
     /** The name under which the model is served once it is trained. */
     public String fineTunedModel() {
-        return status == JobStatus.SUCCEEDED ? spec.model() + ":" + spec.adapter() : "";
+        if (status != JobStatus.SUCCEEDED) {
+            return "";
+        }
+        return spec.wholeModel() ? spec.adapter() : spec.model() + ":" + spec.adapter();
     }
 
     /** From the pace so far; empty while there is none. */

@@ -5,6 +5,7 @@ import dev.millrace.training.data.DataSet;
 import dev.millrace.training.data.DataSet.Problem;
 import dev.millrace.training.jobs.JobTable.Hold;
 import dev.millrace.training.model.ModelFile;
+import dev.millrace.training.model.UnsupportedModelException;
 import dev.millrace.training.train.Checkpoints;
 import dev.millrace.training.worker.WorkerMessage;
 import dev.millrace.training.worker.WorkerTask;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -27,6 +29,8 @@ final class JobRun {
     private static final Duration GLANCE = Duration.ofMillis(500);
     /** Deaths without a step between them after which a job is given up. */
     private static final int DEATHS = 3;
+    /** Says in the job's folder that all its weights went to the store. */
+    private static final String PUBLISHED = "published";
 
     private final Job job;
     private final String holder;
@@ -52,6 +56,8 @@ final class JobRun {
             if (prepare()) {
                 work();
             }
+        } catch (UnsupportedModelException unsupported) {
+            table.fail(job.id(), holder, "unsupported_model", String.valueOf(unsupported.getMessage()));
         } catch (IOException failure) {
             log.warn("job {} failed", job.id(), failure);
             table.fail(job.id(), holder, "server_error", String.valueOf(failure.getMessage()));
@@ -77,16 +83,10 @@ final class JobRun {
     /** @return whether there is something to learn from */
     private boolean prepare() throws IOException, SQLException {
         Files.createDirectories(folder);
-        Path model = settings.models().get(job.spec().model());
-        if (model == null) {
-            table.fail(
-                    job.id(),
-                    holder,
-                    "model_not_found",
-                    "there is no model \"" + job.spec().model() + "\", there are "
-                            + settings.models().keySet());
+        if (isModelMissing()) {
             return false;
         }
+        Path model = model();
         Path examples = WorkerTask.examples(folder);
         if (!Files.exists(examples)) {
             Optional<String> words = readFiles(model, examples);
@@ -106,6 +106,19 @@ final class JobRun {
                         job.spec().validation().map(JobSpec.Validation::every).orElse(OptionalLong.empty()))
                 .write(folder);
         return true;
+    }
+
+    private Path model() {
+        return Objects.requireNonNull(settings.models().get(job.spec().model()));
+    }
+
+    /** Fails the job if there is nothing to train any more. */
+    private boolean isModelMissing() throws SQLException {
+        Optional<String> missing = settings.missing(job.spec().model());
+        if (missing.isPresent()) {
+            table.fail(job.id(), holder, "model_not_found", missing.get());
+        }
+        return missing.isPresent();
     }
 
     /** @return what to say of them; empty if there is nothing to learn from, and the job has failed */
@@ -185,6 +198,9 @@ final class JobRun {
             try (WorkerProcess worker = new WorkerProcess(settings.command(), folder)) {
                 log.info("job {} has a worker, process {}", job.id(), worker.pid());
                 if (watch(worker)) {
+                    return;
+                }
+                if (isModelMissing()) {
                     return;
                 }
                 OptionalInt deaths = table.died(
@@ -269,11 +285,18 @@ final class JobRun {
         if (table.renew(job.id(), holder, settings.lease()) == Hold.LOST) {
             return;
         }
+        String name = job.spec().adapter();
+        if (job.spec().wholeModel()) {
+            String path = adapters.publishModel(job, model(), last, folder.resolve(PUBLISHED));
+            table.succeed(
+                    job.id(),
+                    holder,
+                    "The model is trained: " + path + " in the model store; ./millrace up --model " + name
+                            + " serves it",
+                    false);
+            return;
+        }
         adapters.publish(job, last);
-        table.leave(
-                job.id(),
-                holder,
-                JobStatus.SUCCEEDED,
-                "The model is trained: " + job.spec().model() + ":" + job.spec().adapter());
+        table.succeed(job.id(), holder, "The model is trained: " + job.spec().model() + ":" + name, true);
     }
 }

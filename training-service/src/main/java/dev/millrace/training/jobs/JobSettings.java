@@ -1,9 +1,11 @@
 package dev.millrace.training.jobs;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * How a service works on jobs.
@@ -33,6 +35,17 @@ public record JobSettings(
             throw new IllegalArgumentException(
                     "slots and threads must be 1 or more, were " + slots + " and " + threads);
         }
+    }
+
+    /** Why there is nothing to train under that name; empty where there is. */
+    Optional<String> missing(String model) {
+        Path path = models.get(model);
+        if (path == null) {
+            return Optional.of("there is no model \"" + model + "\", those that can be trained are " + models.keySet());
+        }
+        return Files.exists(path)
+                ? Optional.empty()
+                : Optional.of("the model \"" + model + "\" is gone: there is no " + path + " any more");
     }
 
     /** A job's own folder. */

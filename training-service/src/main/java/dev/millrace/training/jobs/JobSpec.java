@@ -14,9 +14,10 @@ import java.util.regex.Pattern;
  *
  * @param model by its name
  * @param trainingFile within the service's folder of files
- * @param adapter its name once it is trained
+ * @param adapter its name once it is trained, or the model's
  * @param tenant whose job it is
  * @param priority higher goes first among the waiting
+ * @param lora the adapter that is trained; empty where all weights are
  * @param longestTokens examples with a longer sequence are left out
  * @param validation held out of what is learnt
  * @param metadata the user's own words
@@ -29,7 +30,7 @@ public record JobSpec(
         String tenant,
         int priority,
         MethodChoice method,
-        LoraSettings lora,
+        Optional<LoraSettings> lora,
         TrainingSettings training,
         int longestTokens,
         Optional<Validation> validation,
@@ -73,6 +74,11 @@ public record JobSpec(
         if (longestTokens < 2) {
             throw new IllegalArgumentException("max_tokens must be 2 or more, was " + longestTokens);
         }
+    }
+
+    /** Whether what comes of it is a model of its own, and no adapter. */
+    public boolean wholeModel() {
+        return lora.isEmpty();
     }
 
     private static void requireMetadata(Map<String, String> metadata) {

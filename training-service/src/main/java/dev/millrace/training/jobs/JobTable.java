@@ -167,7 +167,7 @@ public final class JobTable {
 
     /** Its file is good: it runs. */
     boolean running(String id, String holder, String message) throws SQLException {
-        return change(id, holder, JobStatus.RUNNING, message, "started_at = null", List.of());
+        return change(id, holder, JobStatus.RUNNING, message, "started_at = null", List.of(), false);
     }
 
     /** A worker made a step. */
@@ -212,9 +212,19 @@ public final class JobTable {
         });
     }
 
-    /** It is out of hand: paused, cancelled, or at its end. */
+    /** It is out of hand: paused or cancelled. */
     boolean leave(String id, String holder, JobStatus status, String message) throws SQLException {
-        return change(id, holder, status, message, released(status), List.of());
+        return change(id, holder, status, message, released(status), List.of(), false);
+    }
+
+    /**
+     * It is at its end.
+     *
+     * @param adapter whether that is an adapter, which is to be told of
+     */
+    boolean succeed(String id, String holder, String message, boolean adapter) throws SQLException {
+        JobStatus status = JobStatus.SUCCEEDED;
+        return change(id, holder, status, message, released(status), List.of(), adapter);
     }
 
     boolean fail(String id, String holder, String code, String message) throws SQLException {
@@ -224,7 +234,8 @@ public final class JobTable {
                 JobStatus.FAILED,
                 message,
                 released(JobStatus.FAILED) + ", error_code = ?, error_message = ?",
-                List.of(code, message));
+                List.of(code, message),
+                false);
     }
 
     private static String released(JobStatus status) {
@@ -233,7 +244,13 @@ public final class JobTable {
     }
 
     private boolean change(
-            String id, String holder, JobStatus status, String message, String set, List<Object> arguments)
+            String id,
+            String holder,
+            JobStatus status,
+            String message,
+            String set,
+            List<Object> arguments,
+            boolean adapter)
             throws SQLException {
         return transaction(connection -> {
             List<Object> all = new ArrayList<>(List.of(status.word()));
@@ -246,7 +263,7 @@ public final class JobTable {
                     all.toArray());
             if (changed == 1) {
                 tell(connection, id, status, message, 0, Map.of());
-                if (status == JobStatus.SUCCEEDED) {
+                if (adapter) {
                     update(connection, "insert into training.outbox (adapter_of) values (?)", id);
                 }
             }

@@ -37,13 +37,15 @@ public final class Jobs {
         if (before.isPresent()) {
             return new Creation.Made(before.get());
         }
-        if (!settings.models().containsKey(spec.model())) {
-            return new Creation.Refused(
-                    "model_not_found",
-                    "there is no model \"" + spec.model() + "\", those that can be trained are "
-                            + settings.models().keySet());
+        Optional<String> missing = settings.missing(spec.model());
+        if (missing.isPresent()) {
+            return new Creation.Refused("model_not_found", missing.get());
         }
-        if (adapters.origin(spec.adapter()).isPresent()) {
+        if (spec.wholeModel()) {
+            if (settings.models().containsKey(spec.adapter()) || adapters.hasModel(spec.adapter())) {
+                return new Creation.Refused("adapter_exists", "there is a model \"" + spec.adapter() + "\" already");
+            }
+        } else if (adapters.origin(spec.adapter()).isPresent()) {
             return new Creation.Refused("adapter_exists", "there is an adapter \"" + spec.adapter() + "\" already");
         }
         table.insert(id, spec);

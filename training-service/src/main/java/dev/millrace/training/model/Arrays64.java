@@ -2,7 +2,12 @@ package dev.millrace.training.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
+import dev.millrace.kernels.quant.RowWidener;
+import dev.millrace.kernels.weights.Tensor;
+import dev.millrace.kernels.weights.TensorType;
 import dev.millrace.training.torch.Scope;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -36,6 +41,19 @@ public final class Arrays64 {
             bytes.flip();
         }
         into.set(bytes);
+    }
+
+    /** The same from a tensor of a file; of float32 to float32 without a copy on the heap. */
+    public static void copy(Tensor tensor, NDArray into) {
+        boolean same = tensor.type() == TensorType.F32 && into.getDataType() == DataType.FLOAT32;
+        if (same && tensor.data().byteSize() <= Integer.MAX_VALUE) {
+            // the array keeps what it is given, and writes there
+            MemorySegment own = Arena.ofAuto().allocate(tensor.data().byteSize(), 64);
+            own.copyFrom(tensor.data());
+            into.set(own.asByteBuffer().order(ByteOrder.nativeOrder()));
+        } else {
+            copy(RowWidener.widen(tensor), into);
+        }
     }
 
     /** All elements, rounded to float32. */

@@ -269,12 +269,14 @@ public final class Decoder implements AutoCloseable {
         try (Scope work = scope.inner()) {
             Norm.Kept normed = finalNorm.forward(work, scope, work.call("rows", trace.hidden(), indices));
             NDArray wanted = scope.whole(labels);
-            NDList results = head.scores(work, normed.y(), labels, training);
+            // a head that is trained has other means in each step
+            boolean moves = trace.pass().parameter(head.name()).isPresent();
+            NDList results = head.scores(work, normed.y(), labels, training, moves);
             boolean[] hits = results.get(2).toBooleanArray();
             double[] logps = Arrays64.doubles(results.get(0));
-            double[] means = Arrays64.doubles(results.get(3));
+            double[] meanLogits = Arrays64.doubles(results.get(3));
             return new Scored(
-                    trace, indices, wanted, kept(scope, normed), scope.keep(results.get(1)), logps, hits, means);
+                    trace, indices, wanted, kept(scope, normed), scope.keep(results.get(1)), logps, hits, meanLogits);
         }
     }
 

@@ -30,16 +30,20 @@ final class Head {
         this.name = name;
         this.weight = weight;
         this.part = Math.min(part, weight.outputs());
+        this.means = means(owner);
+    }
+
+    private NDArray means(Scope scope) {
         List<NDArray> each = new ArrayList<>();
-        try (Scope work = owner.inner()) {
-            for (long from = 0; from < weight.outputs(); from += this.part) {
+        try (Scope work = scope.inner()) {
+            for (long from = 0; from < weight.outputs(); from += part) {
                 try (Scope open = work.inner()) {
-                    long to = Math.min(weight.outputs(), from + this.part);
+                    long to = Math.min(weight.outputs(), from + part);
                     double share = (double) (to - from) / weight.outputs();
                     each.add(work.keep(open.call("column_means", weight.open(open, from, to), share)));
                 }
             }
-            this.means = owner.keep(work.call("sum", each));
+            return scope.keep(work.call("sum", each));
         }
     }
 
@@ -69,12 +73,14 @@ final class Head {
      *
      * @param x [rows, width]
      * @param labels of each row
+     * @param moves whether the head is trained, so that its means are other ones now
      */
-    NDList scores(Scope work, NDArray x, long[] labels, boolean slopes) {
-        return part == weight.outputs() ? byRows(work, x, labels, slopes) : byTokens(work, x, labels, slopes);
+    NDList scores(Scope work, NDArray x, long[] labels, boolean slopes, boolean moves) {
+        NDArray own = moves ? means(work) : means;
+        return part == weight.outputs() ? byRows(work, x, labels, slopes, own) : byTokens(work, x, labels, slopes, own);
     }
 
-    private NDList byRows(Scope work, NDArray x, long[] labels, boolean slopes) {
+    private NDList byRows(Scope work, NDArray x, long[] labels, boolean slopes, NDArray columnMeans) {
         long size = Math.max(FEWEST_ROWS, LOGITS / part);
         List<NDArray> logps = new ArrayList<>();
         List<NDArray> each = new ArrayList<>();
@@ -94,10 +100,10 @@ final class Head {
             }
         }
         NDArray all = slopes ? work.call("below", each) : work.whole();
-        return new NDList(work.call("below", logps), all, work.call("below", hits), work.call("along", x, means));
+        return new NDList(work.call("below", logps), all, work.call("below", hits), work.call("along", x, columnMeans));
     }
 
-    private NDList byTokens(Scope work, NDArray x, long[] labels, boolean slopes) {
+    private NDList byTokens(Scope work, NDArray x, long[] labels, boolean slopes, NDArray columnMeans) {
         NDArray wanted = work.whole(labels);
         long size = Math.max(FEWEST_ROWS, LOGITS / part);
         // the highest logit, the sum of exponentials over it, the label's logit, the mean row of the head: of the parts
@@ -109,7 +115,7 @@ final class Head {
                 open.call("scores_part_", x, tokens, wanted, from, List.copyOf(state), size, slopes);
             }
         }
-        return work.callMany("scores_end", x, means, weight.rows(work, labels), List.copyOf(state), slopes);
+        return work.callMany("scores_end", x, columnMeans, weight.rows(work, labels), List.copyOf(state), slopes);
     }
 
     /**

@@ -1,17 +1,21 @@
 package dev.millrace.training.model;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.millrace.training.torch.Scope;
 import dev.millrace.training.torch.Torch;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 
 /**
  * The trained matrices of an adapter: for each target module ({@code model.layers.0.self_attn.q_proj}) A, [rank, inputs],
- * and B, [outputs, rank]. Their product, scaled, is added to what the frozen matrix gives.
+ * and B, [outputs, rank]. Their product, scaled, is added to what the frozen matrix gives. DoRA's has a magnitude for each
+ * output, too: the sum's row is brought to that length.
  */
 public final class LoraAdapter implements Trained {
     private final LoraSettings settings;
@@ -31,9 +35,14 @@ public final class LoraAdapter implements Trained {
         return module + ".lora_B.weight";
     }
 
+    /** Name of a module's magnitudes. */
+    public static String nameOfMagnitudes(String module) {
+        return module + ".lora_magnitude_vector";
+    }
+
     /**
      * A fresh adapter, which changes nothing yet: A is uniform between plus and minus one over the square root of its inputs
-     * (Kaiming with a = sqrt 5, as PEFT starts it), B is 0.
+     * (Kaiming with a = sqrt 5, as PEFT starts it), B is 0; magnitudes are the lengths of the frozen matrix's rows.
      *
      * @param seed the same one gives the same adapter on any machine
      */
@@ -51,6 +60,12 @@ public final class LoraAdapter implements Trained {
             }
             adapter.put(nameOfA(module), a, new Shape(rank, weight.inputs()), manager, type);
             adapter.parameters.put(nameOfB(module), Parameter.zero(manager, new Shape(weight.outputs(), rank), type));
+            if (settings.form() == LoraSettings.Form.DORA) {
+                try (Scope scope = torch.scope()) {
+                    float[] lengths = Arrays64.floats(adapter.lengths(scope, module, weight));
+                    adapter.put(nameOfMagnitudes(module), lengths, new Shape(weight.outputs()), manager, type);
+                }
+            }
         });
         return adapter;
     }
@@ -95,5 +110,16 @@ public final class LoraAdapter implements Trained {
 
     Parameter b(String module) {
         return parameter(nameOfB(module)).orElseThrow();
+    }
+
+    /** Of a module, if this is DoRA's. */
+    Optional<Parameter> magnitudes(String module) {
+        return parameter(nameOfMagnitudes(module));
+    }
+
+    /** How long the rows are of the frozen matrix and the scaled product together: [outputs]. */
+    NDArray lengths(Scope scope, String module, Weight weight) {
+        NDArray up = b(module).value();
+        return scope.call("row_lengths", weight.open(scope), up, a(module).value(), settings.scale());
     }
 }

@@ -12,17 +12,39 @@ import java.util.Set;
  * @param rankStabilized divide by the square root of the rank instead
  * @param dropout share of an adapter's inputs that is set to zero in training
  * @param targets which matrices of a layer have one, by the last part of their names
+ * @param form of what is trained beside a matrix
  * @see <a href="https://arxiv.org/abs/2106.09685">LoRA</a>
  * @see <a href="https://arxiv.org/abs/2312.03732">rsLoRA</a>
  */
-public record LoraSettings(int rank, double alpha, boolean rankStabilized, double dropout, Set<String> targets) {
+public record LoraSettings(
+        int rank, double alpha, boolean rankStabilized, double dropout, Set<String> targets, Form form) {
+    /** What is trained beside a matrix. */
+    public enum Form {
+        /** Two matrices, whose product is added to it. */
+        LORA,
+        /**
+         * The same, and a magnitude for each output: the sum's row, brought to that length.
+         *
+         * @see <a href="https://arxiv.org/abs/2402.09353">DoRA, eq. 5</a>
+         */
+        DORA
+    }
+
     /** All linear layers, in the order of a layer's work. */
     public static final List<String> ALL_TARGETS =
             List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj");
 
-    private static final int HIGHEST_RANK = 1024;
+    /** What engines serve at most. */
+    private static final int HIGHEST_RANK = 256;
+
+    /** Two matrices beside each. */
+    public LoraSettings(int rank, double alpha, boolean rankStabilized, double dropout, Set<String> targets) {
+        this(rank, alpha, rankStabilized, dropout, targets, Form.LORA);
+    }
 
     public LoraSettings {
+        // of a job that was taken in before there were two
+        form = form == null ? Form.LORA : form;
         if (rank < 1 || rank > HIGHEST_RANK) {
             throw new IllegalArgumentException("rank must be 1 to " + HIGHEST_RANK + ", was " + rank);
         }
@@ -31,6 +53,9 @@ public record LoraSettings(int rank, double alpha, boolean rankStabilized, doubl
         }
         if (!(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException("dropout must be 0 or more and below 1, was " + dropout);
+        }
+        if (form == Form.DORA && dropout > 0) {
+            throw new IllegalArgumentException("dropout must be 0 with DoRA, was " + dropout);
         }
         if (targets.isEmpty() || !ALL_TARGETS.containsAll(targets)) {
             throw new IllegalArgumentException("targets must be some of " + ALL_TARGETS + ", were " + targets);

@@ -25,8 +25,18 @@ final class Projections {
      * @param members which layers they stand beside
      * @param low the input times all of their matrices A: [tokens, members * rank]
      * @param mask which elements of the input dropout left; none where it left all
+     * @param stretches DoRA's, of each member
      */
-    record Share(List<Integer> members, NDArray low, Optional<NDArray> mask) {}
+    record Share(List<Integer> members, NDArray low, Optional<NDArray> mask, List<Stretch> stretches) {}
+
+    /**
+     * What DoRA brings to its magnitudes.
+     *
+     * @param sum what the frozen matrix and the adapter gave: [tokens, outputs]
+     * @param lengths of the rows of both together, which count as constants: [outputs]
+     * @see <a href="https://arxiv.org/abs/2402.09353">DoRA, section 4.3</a>
+     */
+    record Stretch(NDArray sum, NDArray lengths) {}
 
     /** @param outputs of each member: [tokens, outputs] */
     record Result(List<NDArray> outputs, Kept kept) {}
@@ -74,13 +84,13 @@ final class Projections {
         }
         if (pass.dropout() == 0) {
             NDArray low = kept.keep(work.call("low", x, downs(lora, adapted)));
-            shares.add(new Share(adapted, low, Optional.empty()));
+            shares.add(new Share(adapted, low, Optional.empty(), new ArrayList<>()));
         } else {
             // each adapter draws for itself, as PEFT has it
             for (int member : adapted) {
                 NDList dropped = work.callMany("dropout", x, pass.dropout());
                 NDArray low = kept.keep(work.call("low", dropped.get(0), downs(lora, List.of(member))));
-                shares.add(new Share(List.of(member), low, Optional.of(kept.keep(dropped.get(1)))));
+                shares.add(new Share(List.of(member), low, Optional.of(kept.keep(dropped.get(1))), new ArrayList<>()));
             }
         }
         for (Share share : shares) {
@@ -94,8 +104,43 @@ final class Projections {
                         place,
                         up,
                         lora.settings().scale());
+                stretch(work, kept, lora, member, outputs).ifPresent(share.stretches::add);
             }
         }
+    }
+
+    private Optional<Stretch> stretch(Scope work, Scope kept, LoraAdapter lora, int member, List<NDArray> outputs) {
+        Projection projection = members.get(member);
+        return lora.magnitudes(projection.module()).map(magnitudes -> {
+            NDArray sum = kept.keep(outputs.get(member));
+            NDArray lengths = kept.keep(lora.lengths(work, projection.module(), projection.weight()));
+            outputs.set(member, work.call("stretched", sum, magnitudes.value(), lengths));
+            return new Stretch(sum, lengths);
+        });
+    }
+
+    /** Of sums, where the given ones are of what they were stretched to; adds to the gradients of magnitudes. */
+    private List<NDArray> unstretched(Scope work, List<NDArray> dys, List<Share> shares, Pass pass) {
+        List<NDArray> sums = new ArrayList<>(dys);
+        for (Share share : shares) {
+            for (int i = 0; i < share.stretches.size(); i++) {
+                int member = share.members.get(i);
+                Stretch stretch = share.stretches.get(i);
+                Parameter magnitudes = pass.lora()
+                        .orElseThrow()
+                        .magnitudes(members.get(member).module())
+                        .orElseThrow();
+                NDArray back = work.call(
+                        "stretched_back",
+                        magnitudes.gradient(),
+                        dys.get(member),
+                        stretch.sum,
+                        magnitudes.value(),
+                        stretch.lengths);
+                sums.set(member, back);
+            }
+        }
+        return sums;
     }
 
     private List<NDArray> downs(LoraAdapter lora, List<Integer> which) {
@@ -115,16 +160,17 @@ final class Projections {
         for (int i = 0; i < members.size(); i++) {
             ownGradients(work, members.get(i), dys.get(i), kept.x, pass);
         }
+        List<NDArray> sums = unstretched(work, dys, kept.shares, pass);
         Optional<NDArray> dx = Optional.empty();
         if (wanted) {
-            NDArray sum = members.getFirst().weight().back(work, dys.getFirst());
+            NDArray sum = members.getFirst().weight().back(work, sums.getFirst());
             for (int i = 1; i < members.size(); i++) {
-                members.get(i).weight().addBack(work, sum, dys.get(i));
+                members.get(i).weight().addBack(work, sum, sums.get(i));
             }
             dx = Optional.of(sum);
         }
         for (Share share : kept.shares) {
-            shareBackward(work, share, dys, kept.x, pass, dx);
+            shareBackward(work, share, sums, kept.x, pass, dx);
         }
         return dx;
     }

@@ -1,13 +1,14 @@
 package dev.millrace.training.train;
 
 import ai.djl.ndarray.NDArray;
-import dev.millrace.kernels.quant.RowWidener;
 import dev.millrace.kernels.weights.SafetensorsFile;
 import dev.millrace.training.adapter.PeftAdapter;
 import dev.millrace.training.adapter.SafetensorsWriter;
-import dev.millrace.training.adapter.SafetensorsWriter.Matrix;
+import dev.millrace.training.adapter.SafetensorsWriter.Entry;
 import dev.millrace.training.model.Arrays64;
 import dev.millrace.training.model.LoraAdapter;
+import dev.millrace.training.model.Trained;
+import dev.millrace.training.model.WholeModel;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -22,16 +23,18 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * A run's checkpoints: folders {@code checkpoint-STEP}, each an adapter that PEFT reads and beside it what the optimizer
- * remembers. One is written under another name and renamed once it is on the disk, so whatever happens meanwhile, those
- * before it survive; the latest few are kept.
+ * A run's checkpoints: folders {@code checkpoint-STEP}, each an adapter that PEFT reads, or all weights as the model computes
+ * with them, and beside it what the optimizer remembers. One is written under another name and renamed once it is on the
+ * disk, so whatever happens meanwhile, those before it survive; the latest few are kept, of all weights the latest alone.
  */
 public final class Checkpoints {
     private static final String PREFIX = "checkpoint-";
     private static final String PARTIAL = ".partial-";
     private static final String OPTIMIZER = "optimizer.safetensors";
     private static final String PROGRESS = "progress";
+    private static final String WEIGHTS = "weights.safetensors";
     private static final int KEPT = 3;
+    private static final int KEPT_WHOLE = 1;
 
     private final Path folder;
     private final String baseModel;
@@ -83,7 +86,7 @@ public final class Checkpoints {
     }
 
     /** Saves all that is needed to go on after {@code progress}. */
-    public void save(Progress progress, LoraAdapter adapter, Optimizer optimizer) throws IOException {
+    public void save(Progress progress, Trained trained, Optimizer optimizer) throws IOException {
         Path whole = folder.resolve(PREFIX + progress.step());
         if (Files.exists(whole)) {
             return; // a run that was resumed after its last one
@@ -91,22 +94,35 @@ public final class Checkpoints {
         Path partial = folder.resolve(PARTIAL + progress.step());
         delete(partial);
         Files.createDirectories(partial);
-        PeftAdapter.save(adapter, baseModel, partial);
-        Map<String, Matrix> state = new LinkedHashMap<>();
-        optimizer
-                .state()
-                .forEach((name, array) ->
-                        state.put(name, new Matrix(array.getShape().getShape(), Arrays64.floats(array))));
+        int kept = switch (trained) {
+            case LoraAdapter adapter -> {
+                PeftAdapter.save(adapter, baseModel, partial);
+                force(partial.resolve(PeftAdapter.CONFIG));
+                yield KEPT;
+            }
+            case WholeModel model -> {
+                Map<String, Entry> values = new LinkedHashMap<>();
+                model.parameters().forEach((name, parameter) -> values.put(name, Entry.of(parameter.value())));
+                SafetensorsWriter.write(weights(partial), values);
+                yield KEPT_WHOLE;
+            }
+        };
+        Map<String, Entry> state = new LinkedHashMap<>();
+        optimizer.state().forEach((name, array) -> state.put(name, Entry.of(array)));
         SafetensorsWriter.write(partial.resolve(OPTIMIZER), state);
         Files.writeString(partial.resolve(PROGRESS), progress.text());
         force(partial.resolve(PROGRESS));
-        force(partial.resolve(PeftAdapter.CONFIG));
         Files.move(partial, whole, StandardCopyOption.ATOMIC_MOVE);
         force(folder);
         List<Path> all = all();
-        for (Path old : all.subList(0, Math.max(0, all.size() - KEPT))) {
+        for (Path old : all.subList(0, Math.max(0, all.size() - kept))) {
             delete(old);
         }
+    }
+
+    /** All weights of a checkpoint, by Hugging Face's names. */
+    public static Path weights(Path checkpoint) {
+        return checkpoint.resolve(WEIGHTS);
     }
 
     private static void force(Path path) throws IOException {
@@ -126,19 +142,30 @@ public final class Checkpoints {
         }
     }
 
-    /** Sets adapter and optimizer to the latest checkpoint; nothing is touched if there is none. */
-    public Optional<Progress> restore(LoraAdapter adapter, Optimizer optimizer) throws IOException {
+    /** Sets what is trained and the optimizer to the latest checkpoint; nothing is touched if there is none. */
+    public Optional<Progress> restore(Trained trained, Optimizer optimizer) throws IOException {
         List<Path> all = all();
         if (all.isEmpty()) {
             return Optional.empty();
         }
         Path latest = all.getLast();
-        PeftAdapter.load(latest, adapter);
-        try (SafetensorsFile file = SafetensorsFile.open(latest.resolve(OPTIMIZER))) {
-            for (Map.Entry<String, NDArray> entry : optimizer.state().entrySet()) {
-                Arrays64.copy(RowWidener.widen(file.tensor(entry.getKey())), entry.getValue());
+        switch (trained) {
+            case LoraAdapter adapter -> PeftAdapter.load(latest, adapter);
+            case WholeModel whole -> {
+                Map<String, NDArray> values = new LinkedHashMap<>();
+                whole.parameters().forEach((name, parameter) -> values.put(name, parameter.value()));
+                read(weights(latest), values);
             }
         }
+        read(latest.resolve(OPTIMIZER), optimizer.state());
         return Optional.of(Progress.parse(Files.readString(latest.resolve(PROGRESS))));
+    }
+
+    private static void read(Path path, Map<String, NDArray> into) throws IOException {
+        try (SafetensorsFile file = SafetensorsFile.open(path)) {
+            for (Map.Entry<String, NDArray> entry : into.entrySet()) {
+                Arrays64.copy(file.tensor(entry.getKey()), entry.getValue());
+            }
+        }
     }
 }

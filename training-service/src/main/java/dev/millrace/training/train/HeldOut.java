@@ -8,9 +8,9 @@ import dev.millrace.training.method.Method;
 import dev.millrace.training.method.Method.Outcome;
 import dev.millrace.training.method.Method.StepTotals;
 import dev.millrace.training.model.Decoder;
-import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.PassSettings;
 import dev.millrace.training.model.ScoredBatch;
+import dev.millrace.training.model.Trained;
 import dev.millrace.training.torch.Scope;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -25,19 +25,24 @@ final class HeldOut {
     static final String LOSS = PREFIX + "loss";
 
     private final Decoder decoder;
-    private final LoraAdapter adapter;
+    private final Trained trained;
     private final Method method;
     private final Examples examples;
     private final int batchSize;
     private final ReferenceScores references;
 
-    HeldOut(Decoder decoder, LoraAdapter adapter, Method method, Examples examples, int batchSize) {
+    HeldOut(Decoder decoder, Trained trained, Method method, Examples examples, int batchSize) {
         this.decoder = decoder;
-        this.adapter = adapter;
+        this.trained = trained;
         this.method = method;
         this.examples = examples;
         this.batchSize = batchSize;
         this.references = new ReferenceScores(decoder, examples);
+    }
+
+    /** Has all references computed, before the model's own weights change. */
+    void readReferences() {
+        references.readAll();
     }
 
     /** The loss of all of them as if they were one step, without dropout, and the method's metrics. */
@@ -71,7 +76,7 @@ final class HeldOut {
             before.add(method.needsReference() ? references.of(i) : List.of());
         }
         try (Scope scope = decoder.torch().scope()) {
-            ScoredBatch scored = ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), PassSettings.LOOK);
+            ScoredBatch scored = ScoredBatch.of(decoder, scope, sequences, Optional.of(trained), PassSettings.LOOK);
             return method.evaluate(Trainer.judged(some, scored.scores(), before), totals);
         }
     }

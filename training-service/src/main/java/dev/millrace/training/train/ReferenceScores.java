@@ -29,6 +29,13 @@ final class ReferenceScores {
         return known.computeIfAbsent(index, this::compute);
     }
 
+    /** Has all of them computed now: later the model won't be what it was. */
+    void readAll() {
+        for (int i = 0; i < examples.size(); i++) {
+            of(i);
+        }
+    }
+
     private List<Double> compute(int index) {
         Example example = examples.get(index);
         try (Scope scope = decoder.torch().scope()) {

@@ -9,10 +9,11 @@ import dev.millrace.training.method.Method.Judged;
 import dev.millrace.training.method.Method.Outcome;
 import dev.millrace.training.method.Method.StepTotals;
 import dev.millrace.training.model.Decoder;
-import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.PassSettings;
 import dev.millrace.training.model.ScoredBatch;
 import dev.millrace.training.model.TokenScores;
+import dev.millrace.training.model.Trained;
+import dev.millrace.training.model.WholeModel;
 import dev.millrace.training.torch.Scope;
 import dev.millrace.training.train.Checkpoints.Progress;
 import java.io.IOException;
@@ -24,10 +25,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Trains an adapter. The same settings, data and model give the same adapter bit by bit, however often it is interrupted. */
+/**
+ * Trains an adapter, or all weights. The same settings, data and model give the same result bit by bit, however often it is
+ * interrupted.
+ */
 public final class Trainer {
     private final Decoder decoder;
-    private final LoraAdapter adapter;
+    private final Trained trained;
     private final Method method;
     private final Optimizer optimizer;
     private final TrainingSettings settings;
@@ -49,7 +53,7 @@ public final class Trainer {
     /** @param examples of which each has a scored token or more */
     public Trainer(
             Decoder decoder,
-            LoraAdapter adapter,
+            Trained trained,
             Method method,
             Optimizer optimizer,
             TrainingSettings settings,
@@ -58,14 +62,14 @@ public final class Trainer {
             throw new IllegalArgumentException("there is no example to learn from");
         }
         this.decoder = decoder;
-        this.adapter = adapter;
+        this.trained = trained;
         this.method = method;
         this.optimizer = optimizer;
         this.settings = settings;
         this.examples = examples;
         this.order = new ExampleOrder(examples.size(), settings);
         this.references = new ReferenceScores(decoder, examples);
-        this.gradients = new Gradients(adapter.parameters().values());
+        this.gradients = new Gradients(trained.parameters().values());
         this.schedule = new Schedule(settings.shape(), settings.warmupSteps(), settings.totalSteps(examples.size()));
     }
 
@@ -76,7 +80,7 @@ public final class Trainer {
      * @param every steps between two looks; empty for once an epoch
      */
     public void evaluateOn(Examples unseen, OptionalLong every) {
-        heldOut = Optional.of(new HeldOut(decoder, adapter, method, unseen, settings.batchSize()));
+        heldOut = Optional.of(new HeldOut(decoder, trained, method, unseen, settings.batchSize()));
         evaluateEvery = every.orElse(settings.stepsPerEpoch(examples.size()));
     }
 
@@ -87,7 +91,11 @@ public final class Trainer {
      * @throws DivergedException if the loss is no number any more; the checkpoints before stay
      */
     public boolean run(Checkpoints checkpoints, Listener listener) throws IOException {
-        Progress from = checkpoints.restore(adapter, optimizer).orElse(Progress.NONE);
+        if (method.needsReference() && trained instanceof WholeModel) {
+            references.readAll();
+            heldOut.ifPresent(HeldOut::readReferences);
+        }
+        Progress from = checkpoints.restore(trained, optimizer).orElse(Progress.NONE);
         Patience patience = new Patience(settings.options().patience(), from.best(), from.since());
         trainedTokens = from.trainedTokens();
         long total = schedule.totalSteps();
@@ -101,7 +109,7 @@ public final class Trainer {
             boolean end = step == total || patience.isOver();
             if (end || !goOn || step % settings.checkpointEvery() == 0) {
                 Progress progress = new Progress(step, trainedTokens, patience.best(), patience.since());
-                checkpoints.save(progress, adapter, optimizer);
+                checkpoints.save(progress, trained, optimizer);
             }
             if (!goOn) {
                 return end;
@@ -149,7 +157,7 @@ public final class Trainer {
         PassSettings pass = new PassSettings(
                 true, seed, settings.options().noise(), settings.options().recompute());
         try (Scope scope = decoder.torch().scope()) {
-            ScoredBatch scored = ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), pass);
+            ScoredBatch scored = ScoredBatch.of(decoder, scope, sequences, Optional.of(trained), pass);
             Outcome outcome = method.evaluate(judged(some, scored.scores(), before), totals);
             if (Double.isFinite(outcome.loss())) {
                 scored.backward(
@@ -170,7 +178,7 @@ public final class Trainer {
         return judged;
     }
 
-    /** Clips, lets the optimizer change the adapter, and clears the gradients. */
+    /** Clips, lets the optimizer change what is trained, and clears the gradients. */
     private double change(long step, double loss, double rate) {
         try (Scope scope = decoder.torch().scope()) {
             if (!Double.isFinite(loss)) {

@@ -34,8 +34,8 @@ public final class Specs {
                 spec.getTenant(),
                 spec.getPriority(),
                 method,
-                lora(spec.getLora()),
-                training(spec.getHyperparameters(), method.preference().isPresent()),
+                lora(spec),
+                training(spec.getHyperparameters(), usualRate(method, spec.getFullWeights())),
                 or(spec.getHyperparameters().getMaxTokens(), 1024),
                 validation(spec),
                 spec.getMetadataMap(),
@@ -105,19 +105,33 @@ public final class Specs {
         };
     }
 
-    private static LoraSettings lora(Lora lora) {
+    private static Optional<LoraSettings> lora(dev.millrace.contracts.v1.JobSpec spec) {
+        if (spec.getFullWeights()) {
+            if (spec.hasLora()) {
+                throw new IllegalArgumentException(
+                        "lora is given and full_weights is true: all weights are trained, or an adapter");
+            }
+            Hyperparameters.Frozen frozen = spec.getHyperparameters().getFrozen();
+            if (frozen != Hyperparameters.Frozen.FLOAT32) {
+                throw new IllegalArgumentException(
+                        "hyperparameters.frozen is " + frozen + " and full_weights is true: nothing is frozen then");
+            }
+            return Optional.empty();
+        }
+        Lora lora = spec.getLora();
         int rank = or(lora.getRank(), 16);
-        return new LoraSettings(
+        return Optional.of(new LoraSettings(
                 rank,
                 or(lora.getAlpha(), 2.0 * rank),
                 lora.getRankStabilized(),
                 lora.getDropout(),
                 lora.getTargetModulesCount() == 0
                         ? Set.copyOf(LoraSettings.ALL_TARGETS)
-                        : Set.copyOf(lora.getTargetModulesList()));
+                        : Set.copyOf(lora.getTargetModulesList()),
+                lora.getDora() ? LoraSettings.Form.DORA : LoraSettings.Form.LORA));
     }
 
-    private static TrainingSettings training(Hyperparameters numbers, boolean preference) {
+    private static TrainingSettings training(Hyperparameters numbers, double usualRate) {
         Schedule.Shape shape = switch (numbers.getSchedule()) {
             case COSINE -> Schedule.Shape.COSINE;
             case LINEAR -> Schedule.Shape.LINEAR;
@@ -131,7 +145,7 @@ public final class Specs {
                 numbers.getMaxSteps() == 0 ? OptionalLong.empty() : OptionalLong.of(numbers.getMaxSteps()),
                 or(numbers.getBatchSize(), 4),
                 or(numbers.getGradientAccumulation(), 1),
-                or(numbers.getLearningRate(), usualRate(preference)) * or(numbers.getLearningRateMultiplier(), 1),
+                or(numbers.getLearningRate(), usualRate) * or(numbers.getLearningRateMultiplier(), 1),
                 shape,
                 numbers.getWarmupSteps(),
                 numbers.getWeightDecay(),
@@ -173,8 +187,12 @@ public final class Specs {
                 numbers.getEarlyStoppingPatience());
     }
 
-    private static double usualRate(boolean preference) {
-        return preference ? 5e-5 : 2e-4;
+    /** All weights take TRL's; an adapter's matrices, which begin at nothing, higher ones. */
+    private static double usualRate(MethodChoice method, boolean fullWeights) {
+        if (method.preference().isPresent()) {
+            return fullWeights ? 1e-6 : 5e-5;
+        }
+        return fullWeights ? 2e-5 : 2e-4;
     }
 
     private static int or(int value, int fallback) {
@@ -188,27 +206,21 @@ public final class Specs {
     /** The same for the wire, all defaults filled in. */
     static dev.millrace.contracts.v1.JobSpec write(JobSpec spec) {
         TrainingSettings training = spec.training();
-        LoraSettings lora = spec.lora();
         dev.millrace.contracts.v1.JobSpec.Builder builder = dev.millrace.contracts.v1.JobSpec.newBuilder()
                 .setModel(spec.model())
                 .setTrainingFile(spec.trainingFile())
                 .setAdapter(spec.adapter())
                 .setTenant(spec.tenant())
                 .setPriority(spec.priority())
-                .setLora(Lora.newBuilder()
-                        .setRank(lora.rank())
-                        .setAlpha(lora.alpha())
-                        .setRankStabilized(lora.rankStabilized())
-                        .setDropout(lora.dropout())
-                        .addAllTargetModules(List.copyOf(lora.targets())))
+                .setFullWeights(spec.wholeModel())
                 .setHyperparameters(Hyperparameters.newBuilder()
                         .setEpochs(training.epochs())
                         .setMaxSteps(training.maxSteps().orElse(0))
                         .setBatchSize(training.batchSize())
                         .setGradientAccumulation(training.accumulation())
                         .setLearningRate(training.learningRate())
-                        .setLearningRateMultiplier(training.learningRate()
-                                / usualRate(spec.method().preference().isPresent()))
+                        .setLearningRateMultiplier(
+                                training.learningRate() / usualRate(spec.method(), spec.wholeModel()))
                         .setSchedule(Hyperparameters.Schedule.valueOf(
                                 training.shape().name()))
                         .setWarmupSteps(training.warmupSteps())
@@ -227,6 +239,14 @@ public final class Specs {
                                 Hyperparameters.Frozen.valueOf(training.frozen().name()))
                         .setMaxTokens(spec.longestTokens()));
         builder.putAllMetadata(spec.metadata());
+        spec.lora()
+                .ifPresent(lora -> builder.setLora(Lora.newBuilder()
+                        .setRank(lora.rank())
+                        .setAlpha(lora.alpha())
+                        .setRankStabilized(lora.rankStabilized())
+                        .setDropout(lora.dropout())
+                        .setDora(lora.form() == LoraSettings.Form.DORA)
+                        .addAllTargetModules(List.copyOf(lora.targets()))));
         spec.format().ifPresent(format -> builder.setTrainingFormat(format.word()));
         spec.validation().ifPresent(validation -> {
             builder.setValidationFile(validation.file());

@@ -1,11 +1,14 @@
 package dev.millrace.training.worker;
 
+import dev.millrace.kernels.weights.AvailableMemory;
 import dev.millrace.training.examples.ExampleFile;
 import dev.millrace.training.model.Decoder;
-import dev.millrace.training.model.LoraAdapter;
+import dev.millrace.training.model.ModelFile;
+import dev.millrace.training.model.Trained;
 import dev.millrace.training.model.UnsupportedModelException;
 import dev.millrace.training.train.Checkpoints;
 import dev.millrace.training.train.DivergedException;
+import dev.millrace.training.train.MemoryNeed;
 import dev.millrace.training.train.Optimizer;
 import dev.millrace.training.train.Trainer;
 import dev.millrace.training.worker.WorkerMessage.Kind;
@@ -58,14 +61,19 @@ public final class Worker {
 
     private boolean train(WorkerTask task) throws IOException {
         Path heldOut = WorkerTask.heldOut(folder);
+        if (task.lora().isEmpty()) {
+            requireMemory(task);
+        }
         try (Decoder decoder = Decoder.load(
                         Path.of(task.model()), task.threads(), task.training().frozen());
                 ExampleFile examples = new ExampleFile(WorkerTask.examples(folder))) {
-            LoraAdapter adapter = decoder.adapt(task.lora(), task.training().seed());
+            Trained trained = task.lora().isPresent()
+                    ? decoder.adapt(task.lora().get(), task.training().seed())
+                    : decoder.whole();
             Optimizer optimizer = task.training()
-                    .optimizer(adapter.parameters(), decoder.torch().root());
+                    .optimizer(trained.parameters(), decoder.torch().root());
             Trainer trainer =
-                    new Trainer(decoder, adapter, task.method().method(), optimizer, task.training(), examples);
+                    new Trainer(decoder, trained, task.method().method(), optimizer, task.training(), examples);
             if (!Files.exists(heldOut)) {
                 return run(trainer, task);
             }
@@ -73,6 +81,18 @@ public final class Worker {
                 trainer.evaluateOn(unseen, task.evaluateEvery());
                 return run(trainer, task);
             }
+        }
+    }
+
+    private void requireMemory(WorkerTask task) throws IOException {
+        try (ModelFile model = ModelFile.open(Path.of(task.model()));
+                ExampleFile examples = new ExampleFile(WorkerTask.examples(folder))) {
+            long longest = 0;
+            for (int i = 0; i < examples.size(); i++) {
+                longest = Math.max(longest, examples.get(i).tokens());
+            }
+            MemoryNeed.of(model, task.training(), longest * task.training().batchSize())
+                    .require(AvailableMemory.bytes());
         }
     }
 

@@ -6,6 +6,7 @@ import dev.millrace.training.train.TrainingSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -15,6 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param model file or folder to train
  * @param baseModel its name, for the adapter's configuration
  * @param threads of one operation
+ * @param lora the adapter that is trained; empty where all weights are
  * @param evaluateEvery steps between two looks at held-out examples, if there are any; empty for once an epoch
  */
 public record WorkerTask(
@@ -22,7 +24,7 @@ public record WorkerTask(
         String baseModel,
         int threads,
         MethodChoice method,
-        LoraSettings lora,
+        Optional<LoraSettings> lora,
         TrainingSettings training,
         OptionalLong evaluateEvery) {
     private static final String FILE = "task.json";

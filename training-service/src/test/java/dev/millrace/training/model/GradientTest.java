@@ -12,10 +12,13 @@ import dev.millrace.training.train.Golden;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -44,6 +47,18 @@ class GradientTest {
         Golden golden = Golden.of(name);
         try (Decoder decoder = Decoder.load(golden.model(), 1, DataType.FLOAT64)) {
             compare(decoder, decoder.whole(), sequences(golden));
+        }
+    }
+
+    @Test
+    void so_are_dora_s_while_the_lengths_count_as_constants() throws IOException {
+        Golden golden = Golden.of("llama");
+        LoraSettings settings = new LoraSettings(
+                4, 8, false, 0, java.util.Set.copyOf(LoraSettings.ALL_TARGETS), LoraSettings.Form.DORA);
+        try (Decoder decoder = Decoder.load(golden.model(), 1, DataType.FLOAT64)) {
+            LoraAdapter adapter = decoder.adapt(settings, 1);
+            PeftAdapter.load(golden.model().resolve("dora"), adapter);
+            compare(decoder, adapter, sequences(golden));
         }
     }
 
@@ -87,7 +102,9 @@ class GradientTest {
         double[] before = parameter.toDoubleArray();
         double[] after = before.clone();
         after[index] += by;
+        Map<String, double[]> lengths = lengths(decoder, trained);
         set(parameter, after);
+        Map<String, double[]> magnitudes = compensate(decoder, trained, lengths);
         double sum = 0;
         try (Scope scope = decoder.torch().scope()) {
             int at = 0;
@@ -98,8 +115,49 @@ class GradientTest {
                 }
             }
         }
+        magnitudes.forEach(
+                (name, values) -> set(trained.parameter(name).orElseThrow().value(), values));
         set(parameter, before);
         return sum;
+    }
+
+    /** Of DoRA's rows, by module; empty for what has none. */
+    private static Map<String, double[]> lengths(Decoder decoder, Trained trained) {
+        Map<String, double[]> lengths = new LinkedHashMap<>();
+        if (trained instanceof LoraAdapter adapter && adapter.settings().form() == LoraSettings.Form.DORA) {
+            try (Scope scope = decoder.torch().scope()) {
+                decoder.whole().parameters().forEach((name, parameter) -> {
+                    String module = name.replaceFirst("\\.weight$", "");
+                    if (adapter.magnitudes(module).isPresent()) {
+                        Weight weight = new Weight.Dense(parameter.value());
+                        lengths.put(
+                                module, adapter.lengths(scope, module, weight).toDoubleArray());
+                    }
+                });
+            }
+        }
+        return lengths;
+    }
+
+    /**
+     * Changes magnitudes as lengths have changed: what is computed is then as if they had not.
+     *
+     * @return the magnitudes that were, by name
+     */
+    private static Map<String, double[]> compensate(Decoder decoder, Trained trained, Map<String, double[]> before) {
+        Map<String, double[]> magnitudes = new LinkedHashMap<>();
+        lengths(decoder, trained).forEach((module, now) -> {
+            String name = LoraAdapter.nameOfMagnitudes(module);
+            NDArray values = trained.parameter(name).orElseThrow().value();
+            double[] old = values.toDoubleArray();
+            double[] changed = old.clone();
+            for (int i = 0; i < changed.length; i++) {
+                changed[i] *= now[i] / Objects.requireNonNull(before.get(module))[i];
+            }
+            set(values, changed);
+            magnitudes.put(name, old);
+        });
+        return magnitudes;
     }
 
     private static void set(NDArray parameter, double[] values) {

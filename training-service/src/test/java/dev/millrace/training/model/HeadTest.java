@@ -31,8 +31,8 @@ class HeadTest {
             for (int i = 0; i < ROWS; i += 2) {
                 labels[i] = (labels[i] + 1) % tokens;
             }
-            NDList whole = one.scores(scope, x, labels, true);
-            NDList parts = several.scores(scope, x, labels, true);
+            NDList whole = one.scores(scope, x, labels, true, false);
+            NDList parts = several.scores(scope, x, labels, true, false);
             for (int i : new int[] {0, 1, 3}) {
                 assertThat(parts.get(i).toDoubleArray())
                         .containsExactly(whole.get(i).toDoubleArray(), within(1e-12));

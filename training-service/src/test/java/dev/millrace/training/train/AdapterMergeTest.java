@@ -53,6 +53,17 @@ class AdapterMergeTest {
     }
 
     @Test
+    void dora_s_rows_are_brought_to_their_magnitudes() throws IOException {
+        Path merged = folder.resolve("merged.gguf");
+        AdapterMerge.merge(BASE, golden.model().resolve("dora"), Optional.of(TensorType.F32), merged);
+        GoldenTest.assertClose(
+                lastLogits(merged, golden.probe()),
+                golden.by("methods.json").numbers("dora", "logits"),
+                1e-5,
+                "merged with DoRA");
+    }
+
+    @Test
     void what_the_adapter_does_not_touch_stays_to_the_bit() throws IOException {
         Path merged = folder.resolve("merged.gguf");
         AdapterMerge.Report report = AdapterMerge.merge(BASE, golden.adapter(), Optional.empty(), merged);
@@ -82,7 +93,7 @@ class AdapterMergeTest {
         Files.writeString(
                 adapter.resolve(PeftAdapter.CONFIG), config.replace("\"use_dora\": false", "\"use_dora\": true"));
         assertThatThrownBy(() -> AdapterMerge.merge(BASE, adapter, Optional.empty(), out))
-                .hasMessageContaining("use_dora true");
+                .hasMessageContaining("lora_magnitude_vector");
         assertThatThrownBy(() -> AdapterMerge.merge(BASE, Golden.of("gemma3").adapter(), Optional.empty(), out))
                 .hasMessageContaining("[32, 4] for blk.0.attn_k.weight, which is [16, 32]");
         assertThatThrownBy(() -> AdapterMerge.merge(BASE, golden.adapter(), Optional.of(TensorType.Q8_0), out))

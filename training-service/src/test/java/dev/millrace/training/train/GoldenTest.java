@@ -17,9 +17,12 @@ import dev.millrace.training.model.Decoder;
 import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
+import dev.millrace.training.model.Parameter;
 import dev.millrace.training.model.TokenBatch;
+import dev.millrace.training.model.Trained;
 import dev.millrace.training.torch.Scope;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,13 +40,19 @@ import tools.jackson.databind.JsonNode;
 /** Training agrees with torch, transformers and PEFT. */
 class GoldenTest {
     private static final LoraSettings LORA = new LoraSettings(4, 8, false, 0, Set.copyOf(LoraSettings.ALL_TARGETS));
+    private static final LoraSettings DORA =
+            new LoraSettings(4, 8, false, 0, Set.copyOf(LoraSettings.ALL_TARGETS), LoraSettings.Form.DORA);
 
     @TempDir
     Path folder;
 
     private static LoraAdapter adapter(Decoder decoder, Golden golden) throws IOException {
-        LoraAdapter adapter = decoder.adapt(LORA, 1);
-        PeftAdapter.load(golden.adapter(), adapter);
+        return adapter(decoder, golden, "adapter");
+    }
+
+    private static LoraAdapter adapter(Decoder decoder, Golden golden, String name) throws IOException {
+        LoraAdapter adapter = decoder.adapt(name.equals("dora") ? DORA : LORA, 1);
+        PeftAdapter.load(golden.model().resolve(name), adapter);
         return adapter;
     }
 
@@ -132,23 +141,56 @@ class GoldenTest {
         }
     }
 
+    @Test
+    void dora_is_peft_s_own() throws IOException {
+        Golden golden = Golden.of("llama");
+        Golden methods = golden.by("methods.json");
+        try (Decoder decoder = Decoder.load(golden.model(), 1)) {
+            LoraAdapter adapter = adapter(decoder, golden, "dora");
+            double[] logits = lastLogits(decoder, golden.probe(), Optional.of(adapter));
+            assertClose(logits, methods.numbers("dora", "logits"), 1e-5, "with DoRA");
+            compare(decoder, adapter, methods, "dora", new SupervisedFineTuning(), golden.examples(), 2, 2);
+        }
+    }
+
+    @Test
+    void twenty_steps_of_all_weights_are_those_of_torch() throws IOException {
+        Golden golden = Golden.of("llama");
+        try (Decoder decoder = Decoder.load(golden.model(), 1)) {
+            Golden methods = golden.by("methods.json");
+            compare(decoder, decoder.whole(), methods, "full", new SupervisedFineTuning(), golden.examples(), 2, 2);
+        }
+    }
+
     private void compare(
             Decoder decoder, Golden golden, String run, Method method, Examples examples, int batch, int accumulation)
             throws IOException {
-        LoraAdapter adapter = adapter(decoder, golden);
+        compare(decoder, adapter(decoder, golden), golden, run, method, examples, batch, accumulation);
+    }
+
+    private void compare(
+            Decoder decoder,
+            Trained trained,
+            Golden golden,
+            String run,
+            Method method,
+            Examples examples,
+            int batch,
+            int accumulation)
+            throws IOException {
         TrainingSettings settings = new TrainingSettings(
                 20, OptionalLong.of(20), batch, accumulation, 0.01, Schedule.Shape.COSINE, 3, 0.01, 1, 7, false, 3);
         Optimizer optimizer = new AdamW(
                 new AdamW.Settings(0.9, 0.999, 1e-8, settings.weightDecay()),
-                adapter.parameters(),
+                trained.parameters(),
                 decoder.torch().root());
         List<StepReport> reports = new ArrayList<>();
         Checkpoints checkpoints = new Checkpoints(folder, "tiny");
-        Trainer trainer = new Trainer(decoder, adapter, method, optimizer, settings, examples);
+        Trainer trainer = new Trainer(decoder, trained, method, optimizer, settings, examples);
         trainer.run(checkpoints, report -> {
             reports.add(report);
             if (report.step() == 3) {
-                compareMatrices(adapter, golden.expected().at("/" + run + "/matrices/3"), 1e-3);
+                compareMatrices(trained, golden.expected().at("/" + run + "/matrices/3"), 1e-3);
             }
             return true;
         });
@@ -164,28 +206,33 @@ class GoldenTest {
                         .isCloseTo(value, within(1e-4 * Math.max(Math.abs(value), 0.01)));
             }
         }
-        compareMatrices(adapter, golden.expected().at("/" + run + "/matrices/20"), 1e-3);
+        compareMatrices(trained, golden.expected().at("/" + run + "/matrices/20"), 1e-3);
     }
 
-    private static void compareMatrices(LoraAdapter adapter, JsonNode expected, double tolerance) {
+    private static void compareMatrices(Trained trained, JsonNode expected, double tolerance) {
         if (expected.isMissingNode()) {
             return;
         }
-        assertThat(adapter.parameters()).hasSize(expected.size());
-        adapter.parameters()
-                .forEach((name, parameter) -> assertClose(
-                        Arrays64.doubles(parameter.value()),
-                        Golden.numbers(expected.get("base_model.model." + name)),
-                        tolerance,
-                        name));
+        if (trained instanceof LoraAdapter) {
+            assertThat(trained.parameters()).hasSize(expected.size());
+        }
+        expected.properties().forEach(entry -> {
+            String name = entry.getKey().replaceFirst("^base_model\\.model\\.", "");
+            Parameter parameter = trained.parameter(name).orElseThrow();
+            assertClose(Arrays64.doubles(parameter.value()), Golden.numbers(entry.getValue()), tolerance, name);
+        });
     }
 
-    @Test
-    void an_adapter_is_written_as_peft_writes_it() throws IOException {
+    @ParameterizedTest
+    @ValueSource(strings = {"adapter", "dora"})
+    void an_adapter_is_written_as_peft_writes_it(String name) throws IOException {
         Golden golden = Golden.of("llama");
         try (Decoder decoder = Decoder.load(golden.model(), 1);
-                SafetensorsFile theirs = SafetensorsFile.open(golden.adapter().resolve(PeftAdapter.WEIGHTS))) {
-            PeftAdapter.save(adapter(decoder, golden), "tiny", folder);
+                SafetensorsFile theirs =
+                        SafetensorsFile.open(golden.model().resolve(name).resolve(PeftAdapter.WEIGHTS))) {
+            PeftAdapter.save(adapter(decoder, golden, name), "tiny", folder);
+            assertThat(Files.readString(folder.resolve(PeftAdapter.CONFIG)))
+                    .contains("\"use_dora\" : " + name.equals("dora"));
             try (SafetensorsFile ours = SafetensorsFile.open(folder.resolve(PeftAdapter.WEIGHTS))) {
                 assertThat(ours.tensors().keySet())
                         .containsExactlyInAnyOrderElementsOf(theirs.tensors().keySet());

@@ -13,6 +13,7 @@ import dev.millrace.training.model.Arrays64;
 import dev.millrace.training.model.Decoder;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
+import dev.millrace.training.model.Trained;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -132,20 +133,62 @@ class ResumeTest {
 
     private static Map<String, float[]> train(
             Path folder, TrainingSettings settings, double dropout, long stopAfter, Method method) throws IOException {
-        LoraAdapter adapter = decoder.adapt(lora(dropout), settings.seed());
+        return train(folder, settings, decoder, decoder.adapt(lora(dropout), settings.seed()), stopAfter, method);
+    }
+
+    private static Map<String, float[]> train(
+            Path folder, TrainingSettings settings, Decoder decoder, Trained trained, long stopAfter, Method method)
+            throws IOException {
         Optimizer optimizer =
-                settings.optimizer(adapter.parameters(), decoder.torch().root());
+                settings.optimizer(trained.parameters(), decoder.torch().root());
         Trainer trainer = new Trainer(
                 decoder,
-                adapter,
+                trained,
                 method,
                 optimizer,
                 settings,
                 method.sequencesPerExample() == 1 ? GOLDEN.examples() : GOLDEN.pairs());
         trainer.run(new Checkpoints(folder, "tiny"), report -> report.step() != stopAfter);
         Map<String, float[]> matrices = new LinkedHashMap<>();
-        adapter.parameters().forEach((name, parameter) -> matrices.put(name, Arrays64.floats(parameter.value())));
+        trained.parameters().forEach((name, parameter) -> matrices.put(name, Arrays64.floats(parameter.value())));
         return matrices;
+    }
+
+    /** Trains all weights of a model that is read anew. */
+    private static Map<String, float[]> trainWhole(Path folder, long stopAfter, Method method) throws IOException {
+        try (Decoder own = Decoder.load(GOLDEN.model(), 2)) {
+            return train(folder, settings(2, 1, 1e-3), own, own.whole(), stopAfter, method);
+        }
+    }
+
+    @Test
+    void all_weights_do_so_and_compare_with_what_the_model_was_before_them() throws IOException {
+        Map<String, float[]> whole = trainWhole(folder.resolve("sft"), -1, new SupervisedFineTuning());
+        trainWhole(folder.resolve("cut"), 3, new SupervisedFineTuning());
+        assertSame(trainWhole(folder.resolve("cut"), -1, new SupervisedFineTuning()), whole);
+        assertThat(new Checkpoints(folder.resolve("cut"), "tiny").all())
+                .singleElement()
+                .satisfies(last -> assertThat(last).hasFileName("checkpoint-6"));
+
+        Method method =
+                new DirectPreference(new DirectPreference.Settings(DirectPreference.Loss.SIGMOID, 0.1, 0, false));
+        Map<String, float[]> preferred = trainWhole(folder.resolve("dpo"), -1, method);
+        trainWhole(folder.resolve("dpo-cut"), 3, method);
+        assertSame(trainWhole(folder.resolve("dpo-cut"), -1, method), preferred);
+    }
+
+    @Test
+    void dora_does_so_too() throws IOException {
+        LoraSettings dora =
+                new LoraSettings(4, 8, true, 0, Set.copyOf(LoraSettings.ALL_TARGETS), LoraSettings.Form.DORA);
+        Map<String, float[]> whole = trainDora(folder.resolve("whole"), dora, -1);
+        trainDora(folder.resolve("cut"), dora, 3);
+        assertSame(trainDora(folder.resolve("cut"), dora, -1), whole);
+    }
+
+    private static Map<String, float[]> trainDora(Path folder, LoraSettings dora, long stopAfter) throws IOException {
+        return train(
+                folder, settings(2, 1, 1e-2), decoder, decoder.adapt(dora, 11), stopAfter, new SupervisedFineTuning());
     }
 
     private static void assertSame(Map<String, float[]> some, Map<String, float[]> others) {

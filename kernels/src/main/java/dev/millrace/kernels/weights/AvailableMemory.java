@@ -1,4 +1,4 @@
-package dev.millrace.inference.model;
+package dev.millrace.kernels.weights;
 
 import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
@@ -7,12 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What the machine, or the container that we run in, could still give. */
-final class AvailableMemory {
+public final class AvailableMemory {
     private static final Path MEMINFO = Path.of("/proc/meminfo");
 
     private AvailableMemory() {}
 
-    static long bytes() {
+    /** Bytes, as the system estimates them. */
+    public static long bytes() {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         // free memory knows a container's limit, but takes the page cache for used
         return Math.min(Math.max(system.getFreeMemorySize(), reclaimable()), system.getTotalMemorySize());

@@ -1,0 +1,142 @@
+package dev.millrace.training.adapter;
+
+import dev.millrace.kernels.quant.RowWidener;
+import dev.millrace.kernels.weights.GgufFile;
+import dev.millrace.kernels.weights.GgufRewriter;
+import dev.millrace.kernels.weights.GgufRewriter.Change;
+import dev.millrace.kernels.weights.SafetensorsFile;
+import dev.millrace.kernels.weights.Tensor;
+import dev.millrace.kernels.weights.TensorType;
+import dev.millrace.training.adapter.SafetensorsWriter.Entry;
+import dev.millrace.training.model.ModelFile;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A model all of whose weights were trained, in the form that it had: a GGUF file, or a folder as Hugging Face has it. Float
+ * types stay what they were; what lay in blocks becomes Q8_0, since four bits would round away what was learnt. Keys,
+ * configuration and tokenizer are the old ones.
+ */
+public final class TunedModel {
+    private static final Set<TensorType> FLOATS = Set.of(TensorType.F32, TensorType.F16, TensorType.BF16);
+    /** What a folder may hold beside what describes the model: weights, and how they are split. */
+    private static final List<String> WEIGHTS =
+            List.of(".safetensors", ".safetensors.index.json", ".bin", ".pt", ".gguf", ".onnx");
+
+    private static final int PIECE = 1 << 28;
+
+    private final ModelFile base;
+    private final SafetensorsFile trained;
+
+    private TunedModel(ModelFile base, SafetensorsFile trained) {
+        this.base = base;
+        this.trained = trained;
+    }
+
+    /**
+     * @param base a {@code .gguf} file or a Hugging Face folder
+     * @param weights as {@link dev.millrace.training.model.WholeModel} names them and computes with them, float32
+     * @param out a file that is replaced, or a folder that exists: as the base is one or the other
+     */
+    public static void write(Path base, Path weights, Path out) throws IOException {
+        try (ModelFile model = ModelFile.open(base);
+                SafetensorsFile trained = SafetensorsFile.open(weights)) {
+            TunedModel tuned = new TunedModel(model, trained);
+            if (model.weights() instanceof GgufFile file) {
+                GgufRewriter.write(file, tuned.changes(), out);
+                return;
+            }
+            SafetensorsWriter.write(out.resolve("model.safetensors"), tuned.entries());
+            copyDescription(base, out);
+        }
+    }
+
+    private static void copyDescription(Path base, Path out) throws IOException {
+        try (Stream<Path> files = Files.list(base)) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                String name = file.getFileName().toString();
+                if (WEIGHTS.stream().noneMatch(name::endsWith)) {
+                    Files.copy(file, out.resolve(name));
+                }
+            }
+        }
+    }
+
+    private Map<String, Change> changes() throws IOException {
+        Map<String, Change> changes = new LinkedHashMap<>();
+        for (Tensor tensor : trained.tensors().values()) {
+            TensorType type = type(base.require(tensor.name()));
+            changes.put(base.nameInFile(tensor.name()), new Change(type, (_, arena) -> rounded(tensor, type, arena)));
+        }
+        return changes;
+    }
+
+    private Map<String, Entry> entries() {
+        Map<String, Entry> entries = new LinkedHashMap<>();
+        for (Tensor original : base.weights().tensors().values()) {
+            Optional<Tensor> tensor = Optional.ofNullable(trained.tensors().get(original.name()));
+            TensorType type = type(original);
+            entries.put(original.name(), new Entry(type, original.shape(), channel -> {
+                try (Arena arena = Arena.ofShared()) {
+                    drain(
+                            channel,
+                            tensor.map(known -> rounded(known, type, arena)).orElse(original.data()));
+                }
+            }));
+        }
+        return entries;
+    }
+
+    private static TensorType type(Tensor original) {
+        return FLOATS.contains(original.type()) ? original.type() : TensorType.Q8_0;
+    }
+
+    /** As the file has it: rows of queries and keys in its order, norms without what was added to them. */
+    private MemorySegment rounded(Tensor tensor, TensorType type, Arena arena) {
+        boolean vector = tensor.shape().size() == 1;
+        int rows = vector ? 1 : Math.toIntExact(tensor.rows());
+        int columns = Math.toIntExact(tensor.elements() / rows);
+        int turned = turned(tensor.name());
+        float offset = vector && !tensor.name().endsWith(".bias") ? base.normOffset() : 0;
+        return RoundedRows.of(rows, columns, type, arena, () -> {
+            RowWidener widener = new RowWidener(tensor.type(), columns);
+            if (!vector) {
+                return (row, into) -> widener.widen(tensor.data(), ModelFile.rowOf(row, turned), into, 0);
+            }
+            float[] straight = new float[columns];
+            return (_, into) -> {
+                widener.widen(tensor.data(), 0, straight, 0);
+                for (int i = 0; i < columns; i++) {
+                    into[i] = straight[ModelFile.rowOf(i, turned)] - offset;
+                }
+            };
+        });
+    }
+
+    /** The size of a head whose rows lie in another order in the file; 0 for none. */
+    private int turned(String name) {
+        boolean rotated = name.contains(".q_proj.") || name.contains(".k_proj.");
+        return rotated && base.neighboursTurn() ? base.config().headSize() : 0;
+    }
+
+    private static void drain(FileChannel channel, MemorySegment bytes) throws IOException {
+        for (long from = 0; from < bytes.byteSize(); from += PIECE) {
+            ByteBuffer piece = bytes.asSlice(from, Math.min(PIECE, bytes.byteSize() - from))
+                    .asByteBuffer();
+            while (piece.hasRemaining()) {
+                channel.write(piece);
+            }
+        }
+    }
+}
