@@ -123,11 +123,11 @@ public final class Decoder implements AutoCloseable {
     /**
      * All weights, to be trained in place.
      *
-     * @throws IllegalStateException if they are kept in few bits
+     * @throws IllegalArgumentException if they are kept in few bits
      */
     public WholeModel whole() {
         if (!frozen.trainable()) {
-            throw new IllegalStateException("all weights can be trained in float32 alone");
+            throw new IllegalArgumentException("frozen must be float32 where all weights are trained");
         }
         Map<String, NDArray> weights = new LinkedHashMap<>();
         try (Scope scope = torch.scope()) {

@@ -4,9 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.millrace.training.torch.Scope;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 
 /** Kept in few bits, and widened whenever it is needed: what is open is gone once another one is. */
 record Opened(PackedMatrix matrix, Room room) implements Weight {
@@ -27,15 +25,13 @@ record Opened(PackedMatrix matrix, Room room) implements Weight {
 
     @Override
     public NDArray rows(Scope scope, long[] which) {
-        int columns = matrix.columns();
-        MemorySegment out = Arena.ofAuto().allocate(4L * which.length * columns, 64);
+        long bytes = 4L * matrix.columns();
+        // torch's own memory goes with the scope: Java's would wait for its garbage collector
+        NDArray rows = scope.manager().create(new Shape(which.length, matrix.columns()), DataType.FLOAT32);
+        MemorySegment out = Scope.memory(rows);
         for (int i = 0; i < which.length; i++) {
-            matrix.widen(which[i], which[i] + 1, out.asSlice(4L * i * columns, 4L * columns));
+            matrix.widen(which[i], which[i] + 1, out.asSlice(i * bytes, bytes));
         }
-        return scope.manager()
-                .create(
-                        out.asByteBuffer().order(ByteOrder.nativeOrder()),
-                        new Shape(which.length, columns),
-                        DataType.FLOAT32);
+        return rows;
     }
 }
