@@ -10,6 +10,7 @@ import dev.millrace.training.train.TrainingSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -39,7 +40,7 @@ class WorkerTaskTest {
                 "model",
                 2,
                 MethodChoice.supervised(),
-                LoraSettings.ofRank(16),
+                Optional.of(LoraSettings.ofRank(16)),
                 settings,
                 OptionalLong.empty());
     }
