@@ -60,10 +60,12 @@ record FineTuningJob(
             double maxGradNorm,
             long checkpointEvery,
             int maxTokens,
-            LoraShape lora,
+            boolean fullWeights,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<LoraShape> lora,
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> loss) {}
 
-    record LoraShape(int rank, double alpha, boolean rankStabilized, double dropout, List<String> targetModules) {}
+    record LoraShape(
+            int rank, double alpha, boolean rankStabilized, double dropout, List<String> targetModules, boolean dora) {}
 
     static FineTuningJob of(TrainingJob job) {
         JobSpec spec = job.getSpec();
@@ -121,12 +123,16 @@ record FineTuningJob(
                 numbers.getMaxGradNorm(),
                 numbers.getCheckpointEvery(),
                 numbers.getMaxTokens(),
-                new LoraShape(
-                        lora.getRank(),
-                        lora.getAlpha(),
-                        lora.getRankStabilized(),
-                        lora.getDropout(),
-                        List.copyOf(lora.getTargetModulesList())),
+                spec.getFullWeights(),
+                spec.getFullWeights()
+                        ? Optional.empty()
+                        : Optional.of(new LoraShape(
+                                lora.getRank(),
+                                lora.getAlpha(),
+                                lora.getRankStabilized(),
+                                lora.getDropout(),
+                                List.copyOf(lora.getTargetModulesList()),
+                                lora.getDora())),
                 spec.hasPreference()
                         ? Optional.of(spec.getPreference().getLoss().name().toLowerCase(Locale.ROOT))
                         : Optional.empty());

@@ -155,15 +155,25 @@ record FineTuningRequest(JobSpec spec) {
             number(ours, "label_smoothing", 0, 0.5, preference::setLabelSmoothing);
             preference.setReferenceFree(ours.flag("reference_free", false));
         }
-        ours.object("lora").ifPresent(lora -> lora(lora, spec.getLoraBuilder()));
+        spec.setFullWeights(ours.flag("full_weights", false));
+        ours.object("lora").ifPresent(lora -> lora(lora, spec));
         ours.refuseOthers();
     }
 
-    private static void lora(Fields fields, Lora.Builder lora) {
-        whole(fields, "rank", 1, 1_024, value -> lora.setRank((int) value));
+    private static void lora(Fields fields, JobSpec.Builder spec) {
+        if (spec.getFullWeights()) {
+            throw Refusal.invalid(
+                            "millrace.lora",
+                            "millrace.lora is given and millrace.full_weights is true: all weights are trained, or an"
+                                    + " adapter")
+                    .exception();
+        }
+        Lora.Builder lora = spec.getLoraBuilder();
+        whole(fields, "rank", 1, 256, value -> lora.setRank((int) value));
         number(fields, "alpha", TINIEST, 1e6, lora::setAlpha);
         lora.setRankStabilized(fields.flag("rank_stabilized", false));
         number(fields, "dropout", 0, 0.999, lora::setDropout);
+        lora.setDora(fields.flag("dora", false));
         lora.addAllTargetModules(fields.list("target_modules", 16, Fields::text));
         fields.refuseOthers();
     }

@@ -143,6 +143,17 @@ class FineTuningTest {
     }
 
     @Test
+    void all_weights_or_magnitudes_may_be_trained() {
+        JsonNode job = make(",'suffix':'grown','millrace':{'full_weights':true}");
+        assertThat(spec(job).getFullWeights()).isTrue();
+        assertThat(spec(job).hasLora()).isFalse();
+        assertThat(job.at("/millrace/full_weights").asBoolean()).isTrue();
+        assertThat(job.at("/millrace/lora").isMissingNode()).isTrue();
+        assertThat(spec(make(",'millrace':{'lora':{'dora':true}}")).getLora().getDora())
+                .isTrue();
+    }
+
+    @Test
     void hyperparameters_stand_at_the_top_too_as_they_did_once() {
         assertThat(spec(make(",'hyperparameters':{'n_epochs':2,'batch_size':3,'learning_rate_multiplier':'auto'}"))
                         .getHyperparameters())
@@ -177,6 +188,7 @@ class FineTuningTest {
             ,'millrace':{'schedule':'steep'}                                          | millrace.schedule | cosine, linear, constant
             ,'millrace':{'optimizer':'adam'}                                          | millrace.optimizer | adamw, lamb, sgd
             ,'millrace':{'lora':{'rank':100000}}                                      | millrace.lora.rank | was 100000
+            ,'millrace':{'full_weights':true,'lora':{'rank':8}}                       | millrace.lora | full_weights is true
             ,'integrations':[{'type':'wandb'}]                                        | integrations | not supported
             ,'metadata':{'a':1}                                                       | metadata.a | string
             ,'colour':'red'                                                           | colour | unrecognized
