@@ -108,10 +108,14 @@ public final class TuningReport {
                     number(steps.getLast().path("loss").asDouble()),
                     "at first " + number(steps.getFirst().path("loss").asDouble()));
         }
-        tile(
-                "rank",
-                job.at("/millrace/lora/rank").asString("-"),
-                "alpha " + job.at("/millrace/lora/alpha").asString("-"));
+        if (job.at("/millrace/full_weights").asBoolean(false)) {
+            tile("trained", "all", "weights");
+        } else {
+            tile(
+                    "rank",
+                    job.at("/millrace/lora/rank").asString("-"),
+                    "alpha " + job.at("/millrace/lora/alpha").asString("-"));
+        }
         page.append("</div>\n");
     }
 

@@ -61,7 +61,8 @@ final class Following {
     private List<TuningReport.Sample> after(JsonNode job, Optional<TuneSamples> samples)
             throws IOException, InterruptedException {
         String model = job.path("fine_tuned_model").asString("");
-        return samples.isPresent() && !model.isEmpty() && isServed(model)
+        boolean adapter = !job.at("/millrace/full_weights").asBoolean(false);
+        return samples.isPresent() && adapter && !model.isEmpty() && isServed(model)
                 ? samples.get().after(model)
                 : List.of();
     }
@@ -88,6 +89,11 @@ final class Following {
                                 - job.path("created_at").asLong(),
                         loss(events),
                         loss(events.reversed()));
+        if (job.at("/millrace/full_weights").asBoolean(false)) {
+            session.err().println("Serve it: ./millrace up --model " + model);
+            session.out().println(model);
+            return 0;
+        }
         if (!isServed(model)) {
             session.err().println("It is not served yet: GET " + api.url() + "/v1/models lists it once it is.");
         }

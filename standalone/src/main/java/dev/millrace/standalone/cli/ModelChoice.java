@@ -60,6 +60,10 @@ record ModelChoice(Session session, boolean acceptLicence) {
         if (ModelEntry.isName(text) && Files.exists(ours)) {
             return new NamedModel(text, ours);
         }
+        Path folder = session.home().models().resolve(text);
+        if (ModelEntry.isName(text) && Files.exists(folder.resolve("config.json"))) {
+            return new NamedModel(text, folder);
+        }
         Path path = Path.of(text).toAbsolutePath().normalize();
         if (Files.exists(path)) {
             return new NamedModel(nameOf(path), requireModel(path));

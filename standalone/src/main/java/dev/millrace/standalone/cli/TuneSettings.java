@@ -15,7 +15,7 @@ final class TuneSettings {
     @Option(
             names = "--learning-rate",
             paramLabel = "X",
-            description = "The highest one (default: 2e-4 for sft, 5e-5 for dpo).")
+            description = "The highest one (default: 2e-4 for sft, 5e-5 for dpo; with --full 2e-5 and 1e-6).")
     private Optional<Double> learningRate = Optional.empty();
 
     @Option(
@@ -78,6 +78,14 @@ final class TuneSettings {
                     "How the model's own matrices are kept: as in its file, in 4 bits (QLoRA), in 8 bits, which is the fastest (default: float32).")
     private Optional<String> frozen = Optional.empty();
 
+    @Option(names = "--dora", description = "Train magnitudes, too: often better at small ranks, and somewhat slower.")
+    private boolean dora;
+
+    @Option(
+            names = "--full",
+            description = "Train all weights, and no adapter: what comes of it is a model of its own.")
+    private boolean full;
+
     @Option(names = "--seed", paramLabel = "N", description = "The same seed gives the same model (default: 42).")
     private Optional<Long> seed = Optional.empty();
 
@@ -110,9 +118,20 @@ final class TuneSettings {
             ours.put("gradient_checkpointing", true);
         }
         frozen.ifPresent(value -> ours.put("frozen", value));
+        if (full) {
+            ours.put("full_weights", true);
+            if (rank.isPresent() || alpha.isPresent() || dropout.isPresent() || dora || frozen.isPresent()) {
+                throw new Unable("--rank, --alpha, --dropout, --dora and --frozen are an adapter's: with --full there is"
+                        + " none, and nothing is frozen.");
+            }
+            return;
+        }
         ObjectNode lora = ours.putObject("lora");
         rank.ifPresent(value -> lora.put("rank", value.intValue()));
         alpha.ifPresent(value -> lora.put("alpha", value.doubleValue()));
         dropout.ifPresent(value -> lora.put("dropout", value.doubleValue()));
+        if (dora) {
+            lora.put("dora", true);
+        }
     }
 }

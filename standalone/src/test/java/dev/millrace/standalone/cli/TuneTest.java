@@ -91,6 +91,18 @@ class TuneTest {
         assertThatThrownBy(() -> settings.write(JSON.createObjectNode(), "ppo")).hasMessageContaining("was ppo");
     }
 
+    @Test
+    void all_weights_have_no_adapter_s_settings() throws Exception {
+        TuneSettings full = new TuneSettings();
+        new CommandLine(new Holder(full)).parseArgs("--full");
+        ObjectNode request = JSON.createObjectNode();
+        full.write(request, "sft");
+        assertThat(request.path("millrace").toString()).isEqualTo("{\"full_weights\":true}");
+        TuneSettings both = new TuneSettings();
+        new CommandLine(new Holder(both)).parseArgs("--full", "--rank", "4");
+        assertThatThrownBy(() -> both.write(JSON.createObjectNode(), "sft")).hasMessageContaining("--rank");
+    }
+
     @CommandLine.Command
     private record Holder(@CommandLine.Mixin TuneSettings settings) {}
 
