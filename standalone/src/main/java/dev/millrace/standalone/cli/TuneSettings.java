@@ -121,8 +121,9 @@ final class TuneSettings {
         if (full) {
             ours.put("full_weights", true);
             if (rank.isPresent() || alpha.isPresent() || dropout.isPresent() || dora || frozen.isPresent()) {
-                throw new Unable("--rank, --alpha, --dropout, --dora and --frozen are an adapter's: with --full there is"
-                        + " none, and nothing is frozen.");
+                throw new Unable(
+                        "--rank, --alpha, --dropout, --dora and --frozen are an adapter's: with --full there is"
+                                + " none, and nothing is frozen.");
             }
             return;
         }
