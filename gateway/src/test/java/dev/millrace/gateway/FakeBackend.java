@@ -57,6 +57,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A tokenizer whose tokens are bytes, and an engine that answers "w0 w1 w2 ...", in one in-process server. How it
@@ -264,8 +265,13 @@ public final class FakeBackend implements AutoCloseable {
                             Map.of("retry_after_millis", "2500")));
                 case CRASHES -> call.onError(crash());
                 case ENDLESS -> {
-                    for (int i = 0; !call.isCancelled(); i++) {
-                        call.onNext(word(0, i, request));
+                    // as fast as the other side takes it: what piles up here would fill the heap before a cancel comes
+                    for (int i = 0; !call.isCancelled(); ) {
+                        if (call.isReady()) {
+                            call.onNext(word(0, i++, request));
+                        } else {
+                            LockSupport.parkNanos(100_000);
+                        }
                     }
                 }
                 case BREAKS, FALLS_SILENT -> {
