@@ -90,7 +90,8 @@ class SmolLm2AtAnyLoadTest {
             read(submit(engine, subject));
             return read(submit(engine, subject));
         });
-        assertThat(cached.cachedTokens()).isEqualTo(48);
+        // all but the last token, whose logits are wanted
+        assertThat(cached.cachedTokens()).isEqualTo(59);
         assertThat(cached.withoutCache()).isEqualTo(alone.withoutCache());
     }
 
