@@ -350,10 +350,15 @@ class TrainingJobsTest {
     @Test
     void all_weights_become_a_model_of_their_own_that_engines_are_not_told_of() throws Exception {
         JobSpec.Builder spec = spec("grown", 2).clearLora().setFullWeights(true);
+        spec.setMixFile("chats.jsonl").setMixShare(0.25);
+        spec.getHyperparametersBuilder().setL2Sp(0.1).setEwc(0.1);
         create("job-grown", spec.build());
         TrainingJob job = await("job-grown", "succeeded");
         assertThat(job.getFineTunedModel()).isEqualTo("grown");
         assertThat(job.getSpec().getFullWeights()).isTrue();
+        // six of its own and two of six general ones, two to a step
+        assertThat(job.getTotalSteps()).isEqualTo(8);
+        assertThat(events("job-grown")).anyMatch(event -> event.getMetricsMap().containsKey("regularization"));
         assertThat(events("job-grown").getLast().getMessage()).contains("up --model grown");
         Path model = folder.resolve("models/grown");
         try (ModelFile grown = ModelFile.open(model);
@@ -384,6 +389,10 @@ class TrainingJobsTest {
         JobSpec.Builder wide = spec("x", 1);
         wide.getLoraBuilder().setRank(257);
         assertThat(refusal(wide.build())).contains("rank must be 1 to 256, was 257");
+        JobSpec.Builder elastic = spec("x", 1);
+        elastic.getHyperparametersBuilder().setEwc(0.5);
+        assertThat(refusal(elastic.build())).contains("ewc is 0.5").contains("mix_file");
+        assertThat(refusal(spec("x", 1).setMixShare(0.3).build())).contains("mix_share is 0.3");
     }
 
     private static void kill(String job) throws IOException {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** OpenAI's object of a job; what they don't have is in {@code millrace}. */
 record FineTuningJob(
@@ -143,7 +144,7 @@ record FineTuningJob(
             return Optional.empty();
         }
         String message = job.getErrorMessage();
-        Optional<String> param = List.of("training_file", "validation_file").stream()
+        Optional<String> param = Stream.of("training_file", "validation_file", "mix_file")
                 .filter(file -> job.getErrorCode().equals("invalid_" + file) || message.startsWith(file + ":"))
                 .findFirst();
         return Optional.of(new Failure(job.getErrorCode(), message, param));

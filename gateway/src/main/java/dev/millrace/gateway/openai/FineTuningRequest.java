@@ -37,6 +37,10 @@ record FineTuningRequest(JobSpec spec) {
         return Optional.of(spec.getValidationFile()).filter(file -> !file.isEmpty());
     }
 
+    Optional<String> mixFile() {
+        return Optional.of(spec.getMixFile()).filter(file -> !file.isEmpty());
+    }
+
     static FineTuningRequest read(Fields fields) {
         JobSpec.Builder spec = JobSpec.newBuilder()
                 .setModel(fields.requiredString("model"))
@@ -145,6 +149,10 @@ record FineTuningRequest(JobSpec spec) {
         choice(ours, "frozen", FROZEN)
                 .ifPresent(value -> numbers.setFrozen(Hyperparameters.Frozen.valueOf(value.toUpperCase(Locale.ROOT))));
         whole(ours, "early_stopping_patience", 0, 1_000_000, value -> numbers.setEarlyStoppingPatience((int) value));
+        number(ours, "l2_sp", 0, 1e12, numbers::setL2Sp);
+        number(ours, "ewc", 0, 1e12, numbers::setEwc);
+        ours.string("mix_file").ifPresent(spec::setMixFile);
+        number(ours, "mix_share", 0, 0.9, spec::setMixShare);
         whole(ours, "checkpoint_every", 1, Integer.MAX_VALUE, numbers::setCheckpointEvery);
         whole(ours, "evaluate_every", 1, Integer.MAX_VALUE, numbers::setEvaluateEvery);
         whole(ours, "max_tokens", 2, Integer.MAX_VALUE, value -> numbers.setMaxTokens((int) value));

@@ -59,6 +59,12 @@ final class Tune implements Callable<Integer> {
     private Optional<Path> validation = Optional.empty();
 
     @Option(
+            names = "--mix",
+            paramLabel = "FILE",
+            description = "General examples of the same kind, mixed in so that less is forgotten.")
+    private Optional<Path> mix = Optional.empty();
+
+    @Option(
             names = "--method",
             paramLabel = "sft|dpo",
             defaultValue = "sft",
@@ -93,6 +99,9 @@ final class Tune implements Callable<Integer> {
         if (validation.isPresent()) {
             requireFile(validation.get());
         }
+        if (mix.isPresent()) {
+            requireFile(mix.get());
+        }
         Connection connection = Connection.open(session, model);
         String base = connection.choose(model).name();
         ApiClient api = new ApiClient(connection.client().url(), session.key());
@@ -103,6 +112,9 @@ final class Tune implements Callable<Integer> {
         }
         request.put("suffix", name.orElse(nameOf(file)));
         settings.write(request, method);
+        if (mix.isPresent()) {
+            request.withObjectProperty("millrace").put("mix_file", upload(api, mix.get()));
+        }
         Optional<TuneSamples> samples = report.isPresent() && !detach
                 ? Optional.of(TuneSamples.before(api, base, validation.orElse(file)))
                 : Optional.empty();

@@ -103,7 +103,8 @@ final class JobRun {
                         job.spec().method(),
                         job.spec().lora(),
                         job.spec().training(),
-                        job.spec().validation().map(JobSpec.Validation::every).orElse(OptionalLong.empty()))
+                        job.spec().validation().map(JobSpec.Validation::every).orElse(OptionalLong.empty()),
+                        job.spec().mix().map(JobSpec.Mix::share).orElse(0.0))
                 .write(folder);
         return true;
     }
@@ -135,6 +136,15 @@ final class JobRun {
                 return Optional.empty();
             }
             words = ". Of " + unseen.get().examples() + " held-out examples nothing is learnt";
+        }
+        if (job.spec().mix().isPresent()) {
+            JobSpec.Mix mix = job.spec().mix().get();
+            Optional<DataSet.Report> general =
+                    read(model, new DataFile("mix_file", mix.file(), mix.format()), WorkerTask.general(folder));
+            if (general.isEmpty()) {
+                return Optional.empty();
+            }
+            words += ". " + general.get().examples() + " general examples may be mixed in";
         }
         String after = words;
         return read(

@@ -19,6 +19,8 @@ import java.util.Set;
 
 /** What a job is to do, on the wire and in here; what the wire leaves out becomes the default that the contract names. */
 public final class Specs {
+    private static final double USUAL_MIX = 0.1;
+
     private Specs() {}
 
     /**
@@ -39,7 +41,22 @@ public final class Specs {
                 or(spec.getHyperparameters().getMaxTokens(), 1024),
                 validation(spec),
                 spec.getMetadataMap(),
-                format("training_format", spec.getTrainingFormat(), spec.getTrainingFile()));
+                format("training_format", spec.getTrainingFormat(), spec.getTrainingFile()),
+                mix(spec));
+    }
+
+    private static Optional<JobSpec.Mix> mix(dev.millrace.contracts.v1.JobSpec spec) {
+        if (spec.getMixFile().isEmpty()) {
+            if (spec.hasMixShare()) {
+                throw new IllegalArgumentException(
+                        "mix_share is " + spec.getMixShare() + ", and there is no mix_file to mix in");
+            }
+            return Optional.empty();
+        }
+        return Optional.of(new JobSpec.Mix(
+                spec.getMixFile(),
+                spec.hasMixShare() ? spec.getMixShare() : USUAL_MIX,
+                format("mix_format", spec.getMixFormat(), spec.getMixFile())));
     }
 
     /** As the request says it, else as the file's name does. */
@@ -184,7 +201,8 @@ public final class Specs {
                 numbers.getMaxGradValue(),
                 numbers.getNeftuneNoiseAlpha(),
                 numbers.getGradientCheckpointing(),
-                numbers.getEarlyStoppingPatience());
+                numbers.getEarlyStoppingPatience(),
+                new TrainingSettings.Anchor(numbers.getL2Sp(), numbers.getEwc()));
     }
 
     /** All weights take TRL's; an adapter's matrices, which begin at nothing, higher ones. */
@@ -237,7 +255,13 @@ public final class Specs {
                         .setEarlyStoppingPatience(training.options().patience())
                         .setFrozen(
                                 Hyperparameters.Frozen.valueOf(training.frozen().name()))
+                        .setL2Sp(training.options().anchor().distance())
+                        .setEwc(training.options().anchor().elastic())
                         .setMaxTokens(spec.longestTokens()));
+        spec.mix().ifPresent(mix -> {
+            builder.setMixFile(mix.file()).setMixShare(mix.share());
+            mix.format().ifPresent(format -> builder.setMixFormat(format.word()));
+        });
         builder.putAllMetadata(spec.metadata());
         spec.lora()
                 .ifPresent(lora -> builder.setLora(Lora.newBuilder()
