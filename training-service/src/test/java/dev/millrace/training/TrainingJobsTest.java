@@ -18,8 +18,10 @@ import dev.millrace.contracts.v1.ListEventsResponse;
 import dev.millrace.contracts.v1.ListJobsRequest;
 import dev.millrace.contracts.v1.Lora;
 import dev.millrace.contracts.v1.Preference;
+import dev.millrace.contracts.v1.Reward;
 import dev.millrace.contracts.v1.TrainingEvent;
 import dev.millrace.contracts.v1.TrainingJob;
+import dev.millrace.kernels.weights.SafetensorsFile;
 import dev.millrace.training.events.Topics;
 import dev.millrace.training.model.ModelFile;
 import io.grpc.Status;
@@ -417,6 +419,40 @@ class TrainingJobsTest {
         assertThat(steps.getFirst().getMetricsOrThrow("loss"))
                 .isCloseTo(Math.log(2), org.assertj.core.api.Assertions.within(1e-6));
         assertThat(steps.getLast().getMetricsOrThrow("rewards/margins")).isPositive();
+
+        create(
+                "job-rewards",
+                spec("rewards", 3)
+                        .setTrainingFile("pairs.jsonl")
+                        .setReward(Reward.getDefaultInstance())
+                        .build());
+        await("job-rewards", "succeeded");
+        List<TrainingEvent> rewards = events("job-rewards");
+        assertThat(rewards.getLast().getMessage())
+                .contains("reward-models/rewards")
+                .contains("don't serve it");
+        List<TrainingEvent> judged =
+                rewards.stream().filter(event -> event.getStep() > 0).toList();
+        assertThat(judged.getLast().getMetricsMap()).containsKeys("accuracy", "mean_reward");
+        assertThat(judged.getLast().getMetricsOrThrow("margin"))
+                .isGreaterThan(judged.getFirst().getMetricsOrThrow("margin"));
+        assertThat(Files.readString(folder.resolve("models/reward-models/rewards/adapter_config.json")))
+                .contains("SEQ_CLS")
+                .contains("score");
+        try (SafetensorsFile file =
+                SafetensorsFile.open(folder.resolve("models/reward-models/rewards/adapter_model.safetensors"))) {
+            assertThat(file.tensor("base_model.model.score.weight").shape()).containsExactly(1L, 32L);
+        }
+        assertThat(folder.resolve("models/adapters/rewards")).doesNotExist();
+        assertThat(database.ask("select count(*) from training.outbox where adapter_of = 'job-rewards'"))
+                .isEqualTo("0");
+        assertThat(get("job-rewards").getFineTunedModel()).isEqualTo("rewards");
+        assertThat(refusal(spec("x", 1)
+                        .clearLora()
+                        .setFullWeights(true)
+                        .setReward(Reward.getDefaultInstance())
+                        .build()))
+                .contains("full_weights is true");
 
         create("job-cancelled", spec("cancelled", 100_000).build());
         awaitStep("job-cancelled", 1);

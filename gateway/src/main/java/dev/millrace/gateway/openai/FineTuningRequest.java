@@ -4,6 +4,7 @@ import dev.millrace.contracts.v1.Hyperparameters;
 import dev.millrace.contracts.v1.JobSpec;
 import dev.millrace.contracts.v1.Lora;
 import dev.millrace.contracts.v1.Preference;
+import dev.millrace.contracts.v1.Reward;
 import dev.millrace.contracts.v1.Supervised;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
@@ -94,10 +95,11 @@ record FineTuningRequest(JobSpec spec) {
         switch (type) {
             case "supervised" -> spec.setSupervised(Supervised.getDefaultInstance());
             case "dpo" -> spec.setPreference(Preference.getDefaultInstance());
+            case "reward" -> spec.setReward(Reward.getDefaultInstance());
             default ->
                 throw Refusal.invalid(
                                 method.at("type"),
-                                method.at("type") + " must be supervised or dpo, was " + Fields.shorten(type))
+                                method.at("type") + " must be supervised, dpo or reward, was " + Fields.shorten(type))
                         .exception();
         }
         method.object(type).ifPresent(of -> {

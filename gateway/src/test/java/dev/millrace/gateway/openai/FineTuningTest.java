@@ -157,6 +157,10 @@ class FineTuningTest {
         assertThat(job.at("/millrace/lora").isMissingNode()).isTrue();
         assertThat(spec(make(",'millrace':{'lora':{'dora':true}}")).getLora().getDora())
                 .isTrue();
+        JsonNode reward = make(",'method':{'type':'reward','reward':{'hyperparameters':{'n_epochs':2}}}");
+        assertThat(spec(reward).hasReward()).isTrue();
+        assertThat(reward.at("/method/type").stringValue()).isEqualTo("reward");
+        assertThat(reward.at("/method/reward/hyperparameters/n_epochs").asInt()).isEqualTo(2);
     }
 
     @Test
@@ -183,7 +187,7 @@ class FineTuningTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            ,'method':{'type':'reinforcement'}                                        | method.type | supervised or dpo
+            ,'method':{'type':'reinforcement'}                                        | method.type | supervised, dpo or reward
             ,'method':{'type':'supervised','supervised':{'hyperparameters':{'beta':1}}} | method.supervised.hyperparameters.beta | unrecognized
             ,'method':{'type':'dpo','dpo':{'hyperparameters':{'epochs':1}}}           | method.dpo.hyperparameters.epochs | unrecognized
             ,'hyperparameters':{'n_epochs':0}                                         | hyperparameters.n_epochs | was 0

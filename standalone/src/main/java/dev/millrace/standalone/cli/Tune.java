@@ -66,10 +66,12 @@ final class Tune implements Callable<Integer> {
 
     @Option(
             names = "--method",
-            paramLabel = "sft|dpo",
+            paramLabel = "sft|dpo|reward",
             defaultValue = "sft",
-            description =
-                    "sft learns answers, dpo learns to prefer one answer to another. By default ${DEFAULT-VALUE}.")
+            description = {
+                "sft learns answers, dpo learns to prefer one answer to another, reward learns to say by a number which of",
+                "two is better: what comes of it is no model that chats. By default ${DEFAULT-VALUE}."
+            })
     private String method = "sft";
 
     @Option(

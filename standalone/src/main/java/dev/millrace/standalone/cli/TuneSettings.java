@@ -15,7 +15,8 @@ final class TuneSettings {
     @Option(
             names = "--learning-rate",
             paramLabel = "X",
-            description = "The highest one (default: 2e-4 for sft, 5e-5 for dpo; with --full 2e-5 and 1e-6).")
+            description =
+                    "The highest one (default: 2e-4 for sft, 5e-5 for dpo, 1e-4 for reward; with --full 2e-5 and 1e-6).")
     private Optional<Double> learningRate = Optional.empty();
 
     @Option(
@@ -112,7 +113,8 @@ final class TuneSettings {
         String type = switch (method) {
             case "sft", "supervised" -> "supervised";
             case "dpo" -> "dpo";
-            default -> throw new Unable("--method must be sft or dpo, was " + method + ".");
+            case "reward" -> "reward";
+            default -> throw new Unable("--method must be sft, dpo or reward, was " + method + ".");
         };
         if (beta.isPresent() && !type.equals("dpo")) {
             throw new Unable("--beta is for --method dpo.");

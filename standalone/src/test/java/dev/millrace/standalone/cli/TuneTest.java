@@ -99,6 +99,10 @@ class TuneTest {
         ObjectNode request = JSON.createObjectNode();
         full.write(request, "sft");
         assertThat(request.path("millrace").toString()).isEqualTo("{\"full_weights\":true}");
+        ObjectNode reward = JSON.createObjectNode();
+        new TuneSettings().write(reward, "reward");
+        assertThat(reward.at("/method/type").asString()).isEqualTo("reward");
+        assertThat(reward.at("/method/reward/hyperparameters").isObject()).isTrue();
         TuneSettings both = new TuneSettings();
         new CommandLine(new Holder(both)).parseArgs("--full", "--rank", "4");
         assertThatThrownBy(() -> both.write(JSON.createObjectNode(), "sft")).hasMessageContaining("--rank");

@@ -183,7 +183,7 @@ final class JobRun {
         DataSet.Report report;
         try (ModelFile open = ModelFile.open(model)) {
             DataSet.Settings reading = new DataSet.Settings(
-                    job.spec().method().preference().isPresent(),
+                    job.spec().method().pairs(),
                     Math.min(job.spec().longestTokens(), open.config().contextTokens()),
                     open.endToken());
             DataFormat format = data.format().isPresent() ? data.format().get() : DataFormat.of(file);
@@ -307,6 +307,16 @@ final class JobRun {
             return;
         }
         adapters.publish(job, last);
+        if (job.spec().method().scores()) {
+            String path = AdapterStore.path(job.spec());
+            table.succeed(
+                    job.id(),
+                    holder,
+                    "The reward model is trained: " + path + " in the model store, an adapter with the head score;"
+                            + " engines don't serve it",
+                    false);
+            return;
+        }
         table.succeed(job.id(), holder, "The model is trained: " + job.spec().model() + ":" + name, true);
     }
 }

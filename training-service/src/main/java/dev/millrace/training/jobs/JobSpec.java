@@ -93,6 +93,14 @@ public record JobSpec(
         }
         requireName("adapter", adapter);
         requireAnchor(training.options().anchor(), lora, mix);
+        if (method.scores() && lora.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "full_weights is true: a reward model is an adapter and a head, with it absent");
+        }
+        if (method.scores() && training.options().anchor().elastic() > 0) {
+            throw new IllegalArgumentException("ewc is "
+                    + training.options().anchor().elastic() + " with a reward model, which has no text to keep");
+        }
         if (longestTokens < 2) {
             throw new IllegalArgumentException("max_tokens must be 2 or more, was " + longestTokens);
         }

@@ -3,6 +3,7 @@ package dev.millrace.training.wire;
 import dev.millrace.contracts.v1.Hyperparameters;
 import dev.millrace.contracts.v1.Lora;
 import dev.millrace.contracts.v1.Preference;
+import dev.millrace.contracts.v1.Reward;
 import dev.millrace.contracts.v1.Supervised;
 import dev.millrace.training.data.DataFormat;
 import dev.millrace.training.jobs.JobSpec;
@@ -113,12 +114,13 @@ public final class Specs {
                         throw new IllegalArgumentException(
                                 "preference.loss is " + preference.getLossValue() + ", expected SIGMOID, HINGE or IPO");
                 };
-                yield new MethodChoice(Optional.of(new DirectPreference.Settings(
+                yield MethodChoice.preference(new DirectPreference.Settings(
                         loss,
                         or(preference.getBeta(), 0.1),
                         preference.getLabelSmoothing(),
-                        preference.getReferenceFree())));
+                        preference.getReferenceFree()));
             }
+            case REWARD -> MethodChoice.reward();
         };
     }
 
@@ -207,10 +209,11 @@ public final class Specs {
 
     /** All weights take TRL's; an adapter's matrices, which begin at nothing, higher ones. */
     private static double usualRate(MethodChoice method, boolean fullWeights) {
-        if (method.preference().isPresent()) {
-            return fullWeights ? 1e-6 : 5e-5;
-        }
-        return fullWeights ? 2e-5 : 2e-4;
+        return switch (method.kind()) {
+            case SUPERVISED -> fullWeights ? 2e-5 : 2e-4;
+            case PREFERENCE -> fullWeights ? 1e-6 : 5e-5;
+            case REWARD -> 1e-4;
+        };
     }
 
     private static int or(int value, int fallback) {
@@ -278,16 +281,21 @@ public final class Specs {
             builder.getHyperparametersBuilder()
                     .setEvaluateEvery(validation.every().orElse(0));
         });
-        spec.method()
-                .preference()
-                .ifPresentOrElse(
-                        preference -> builder.setPreference(Preference.newBuilder()
-                                .setLoss(Preference.Loss.valueOf(
-                                        preference.loss().name()))
-                                .setBeta(preference.beta())
-                                .setLabelSmoothing(preference.labelSmoothing())
-                                .setReferenceFree(preference.referenceFree())),
-                        () -> builder.setSupervised(Supervised.getDefaultInstance()));
+        switch (spec.method().kind()) {
+            case SUPERVISED -> builder.setSupervised(Supervised.getDefaultInstance());
+            case PREFERENCE ->
+                builder.setPreference(preference(spec.method().preference().orElseThrow()));
+            case REWARD -> builder.setReward(Reward.getDefaultInstance());
+        }
         return builder.build();
+    }
+
+    private static Preference preference(DirectPreference.Settings settings) {
+        return Preference.newBuilder()
+                .setLoss(Preference.Loss.valueOf(settings.loss().name()))
+                .setBeta(settings.beta())
+                .setLabelSmoothing(settings.labelSmoothing())
+                .setReferenceFree(settings.referenceFree())
+                .build();
     }
 }

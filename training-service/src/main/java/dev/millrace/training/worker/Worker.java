@@ -68,9 +68,7 @@ public final class Worker {
         try (Decoder decoder = Decoder.load(
                         Path.of(task.model()), task.threads(), task.training().frozen());
                 ExampleFile examples = new ExampleFile(WorkerTask.examples(folder))) {
-            Trained trained = task.lora().isPresent()
-                    ? decoder.adapt(task.lora().get(), task.training().seed())
-                    : decoder.whole();
+            Trained trained = trained(decoder, task);
             if (!Files.exists(WorkerTask.general(folder))) {
                 return train(task, trainer(decoder, trained, task, examples));
             }
@@ -99,6 +97,16 @@ public final class Worker {
             trainer.evaluateOn(unseen, task.evaluateEvery());
             return run(trainer, task);
         }
+    }
+
+    private static Trained trained(Decoder decoder, WorkerTask task) {
+        if (task.lora().isEmpty()) {
+            return decoder.whole();
+        }
+        long seed = task.training().seed();
+        return task.method().scores()
+                ? decoder.adaptForRewards(task.lora().get(), seed)
+                : decoder.adapt(task.lora().get(), seed);
     }
 
     private void requireMemory(WorkerTask task) throws IOException {
