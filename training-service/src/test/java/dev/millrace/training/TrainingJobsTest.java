@@ -18,8 +18,10 @@ import dev.millrace.contracts.v1.ListEventsResponse;
 import dev.millrace.contracts.v1.ListJobsRequest;
 import dev.millrace.contracts.v1.Lora;
 import dev.millrace.contracts.v1.Preference;
+import dev.millrace.contracts.v1.Reward;
 import dev.millrace.contracts.v1.TrainingEvent;
 import dev.millrace.contracts.v1.TrainingJob;
+import dev.millrace.kernels.weights.SafetensorsFile;
 import dev.millrace.training.events.Topics;
 import dev.millrace.training.model.ModelFile;
 import io.grpc.Status;
@@ -350,10 +352,15 @@ class TrainingJobsTest {
     @Test
     void all_weights_become_a_model_of_their_own_that_engines_are_not_told_of() throws Exception {
         JobSpec.Builder spec = spec("grown", 2).clearLora().setFullWeights(true);
+        spec.setMixFile("chats.jsonl").setMixShare(0.25);
+        spec.getHyperparametersBuilder().setL2Sp(0.1).setEwc(0.1);
         create("job-grown", spec.build());
         TrainingJob job = await("job-grown", "succeeded");
         assertThat(job.getFineTunedModel()).isEqualTo("grown");
         assertThat(job.getSpec().getFullWeights()).isTrue();
+        // six of its own and two of six general ones, two to a step
+        assertThat(job.getTotalSteps()).isEqualTo(8);
+        assertThat(events("job-grown")).anyMatch(event -> event.getMetricsMap().containsKey("regularization"));
         assertThat(events("job-grown").getLast().getMessage()).contains("up --model grown");
         Path model = folder.resolve("models/grown");
         try (ModelFile grown = ModelFile.open(model);
@@ -384,6 +391,10 @@ class TrainingJobsTest {
         JobSpec.Builder wide = spec("x", 1);
         wide.getLoraBuilder().setRank(257);
         assertThat(refusal(wide.build())).contains("rank must be 1 to 256, was 257");
+        JobSpec.Builder elastic = spec("x", 1);
+        elastic.getHyperparametersBuilder().setEwc(0.5);
+        assertThat(refusal(elastic.build())).contains("ewc is 0.5").contains("mix_file");
+        assertThat(refusal(spec("x", 1).setMixShare(0.3).build())).contains("mix_share is 0.3");
     }
 
     private static void kill(String job) throws IOException {
@@ -408,6 +419,40 @@ class TrainingJobsTest {
         assertThat(steps.getFirst().getMetricsOrThrow("loss"))
                 .isCloseTo(Math.log(2), org.assertj.core.api.Assertions.within(1e-6));
         assertThat(steps.getLast().getMetricsOrThrow("rewards/margins")).isPositive();
+
+        create(
+                "job-rewards",
+                spec("rewards", 3)
+                        .setTrainingFile("pairs.jsonl")
+                        .setReward(Reward.getDefaultInstance())
+                        .build());
+        await("job-rewards", "succeeded");
+        List<TrainingEvent> rewards = events("job-rewards");
+        assertThat(rewards.getLast().getMessage())
+                .contains("reward-models/rewards")
+                .contains("don't serve it");
+        List<TrainingEvent> judged =
+                rewards.stream().filter(event -> event.getStep() > 0).toList();
+        assertThat(judged.getLast().getMetricsMap()).containsKeys("accuracy", "mean_reward");
+        assertThat(judged.getLast().getMetricsOrThrow("margin"))
+                .isGreaterThan(judged.getFirst().getMetricsOrThrow("margin"));
+        assertThat(Files.readString(folder.resolve("models/reward-models/rewards/adapter_config.json")))
+                .contains("SEQ_CLS")
+                .contains("score");
+        try (SafetensorsFile file =
+                SafetensorsFile.open(folder.resolve("models/reward-models/rewards/adapter_model.safetensors"))) {
+            assertThat(file.tensor("base_model.model.score.weight").shape()).containsExactly(1L, 32L);
+        }
+        assertThat(folder.resolve("models/adapters/rewards")).doesNotExist();
+        assertThat(database.ask("select count(*) from training.outbox where adapter_of = 'job-rewards'"))
+                .isEqualTo("0");
+        assertThat(get("job-rewards").getFineTunedModel()).isEqualTo("rewards");
+        assertThat(refusal(spec("x", 1)
+                        .clearLora()
+                        .setFullWeights(true)
+                        .setReward(Reward.getDefaultInstance())
+                        .build()))
+                .contains("full_weights is true");
 
         create("job-cancelled", spec("cancelled", 100_000).build());
         awaitStep("job-cancelled", 1);

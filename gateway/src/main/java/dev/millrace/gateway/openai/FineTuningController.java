@@ -99,6 +99,10 @@ final class FineTuningController {
                 spec.setValidationFormat(format(
                         caller, "validation_file", request.validationFile().get()));
             }
+            if (request.mixFile().isPresent()) {
+                spec.setMixFormat(
+                        format(caller, "millrace.mix_file", request.mixFile().get()));
+            }
             return new FineTuningRequest(spec.build());
         });
     }

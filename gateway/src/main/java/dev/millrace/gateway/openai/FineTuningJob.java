@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** OpenAI's object of a job; what they don't have is in {@code millrace}. */
 record FineTuningJob(
@@ -43,7 +44,7 @@ record FineTuningJob(
     record Settings(Known hyperparameters) {}
 
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
-    record Method(String type, Optional<Settings> supervised, Optional<Settings> dpo) {}
+    record Method(String type, Optional<Settings> supervised, Optional<Settings> dpo, Optional<Settings> reward) {}
 
     /** The rest of what a job is made of, and how far it is. */
     record Ours(
@@ -90,10 +91,18 @@ record FineTuningJob(
                 seconds(job.getEstimatedFinishMillis()),
                 List.of(),
                 spec.getMetadataMap(),
-                spec.hasPreference()
-                        ? new Method("dpo", Optional.empty(), Optional.of(new Settings(known(spec))))
-                        : new Method("supervised", Optional.of(new Settings(known(spec))), Optional.empty()),
+                method(spec),
                 ours(job));
+    }
+
+    private static Method method(JobSpec spec) {
+        Optional<Settings> settings = Optional.of(new Settings(known(spec)));
+        Optional<Settings> none = Optional.empty();
+        return switch (spec.getMethodCase()) {
+            case PREFERENCE -> new Method("dpo", none, settings, none);
+            case REWARD -> new Method("reward", none, none, settings);
+            case SUPERVISED, METHOD_NOT_SET -> new Method("supervised", settings, none, none);
+        };
     }
 
     private static Known known(JobSpec spec) {
@@ -143,7 +152,7 @@ record FineTuningJob(
             return Optional.empty();
         }
         String message = job.getErrorMessage();
-        Optional<String> param = List.of("training_file", "validation_file").stream()
+        Optional<String> param = Stream.of("training_file", "validation_file", "mix_file")
                 .filter(file -> job.getErrorCode().equals("invalid_" + file) || message.startsWith(file + ":"))
                 .findFirst();
         return Optional.of(new Failure(job.getErrorCode(), message, param));

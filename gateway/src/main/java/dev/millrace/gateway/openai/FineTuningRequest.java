@@ -4,6 +4,7 @@ import dev.millrace.contracts.v1.Hyperparameters;
 import dev.millrace.contracts.v1.JobSpec;
 import dev.millrace.contracts.v1.Lora;
 import dev.millrace.contracts.v1.Preference;
+import dev.millrace.contracts.v1.Reward;
 import dev.millrace.contracts.v1.Supervised;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
@@ -35,6 +36,10 @@ record FineTuningRequest(JobSpec spec) {
 
     Optional<String> validationFile() {
         return Optional.of(spec.getValidationFile()).filter(file -> !file.isEmpty());
+    }
+
+    Optional<String> mixFile() {
+        return Optional.of(spec.getMixFile()).filter(file -> !file.isEmpty());
     }
 
     static FineTuningRequest read(Fields fields) {
@@ -90,10 +95,11 @@ record FineTuningRequest(JobSpec spec) {
         switch (type) {
             case "supervised" -> spec.setSupervised(Supervised.getDefaultInstance());
             case "dpo" -> spec.setPreference(Preference.getDefaultInstance());
+            case "reward" -> spec.setReward(Reward.getDefaultInstance());
             default ->
                 throw Refusal.invalid(
                                 method.at("type"),
-                                method.at("type") + " must be supervised or dpo, was " + Fields.shorten(type))
+                                method.at("type") + " must be supervised, dpo or reward, was " + Fields.shorten(type))
                         .exception();
         }
         method.object(type).ifPresent(of -> {
@@ -145,6 +151,10 @@ record FineTuningRequest(JobSpec spec) {
         choice(ours, "frozen", FROZEN)
                 .ifPresent(value -> numbers.setFrozen(Hyperparameters.Frozen.valueOf(value.toUpperCase(Locale.ROOT))));
         whole(ours, "early_stopping_patience", 0, 1_000_000, value -> numbers.setEarlyStoppingPatience((int) value));
+        number(ours, "l2_sp", 0, 1e12, numbers::setL2Sp);
+        number(ours, "ewc", 0, 1e12, numbers::setEwc);
+        ours.string("mix_file").ifPresent(spec::setMixFile);
+        number(ours, "mix_share", 0, 0.9, spec::setMixShare);
         whole(ours, "checkpoint_every", 1, Integer.MAX_VALUE, numbers::setCheckpointEvery);
         whole(ours, "evaluate_every", 1, Integer.MAX_VALUE, numbers::setEvaluateEvery);
         whole(ours, "max_tokens", 2, Integer.MAX_VALUE, value -> numbers.setMaxTokens((int) value));

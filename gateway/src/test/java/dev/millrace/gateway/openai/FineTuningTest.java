@@ -110,6 +110,7 @@ class FineTuningTest {
                 + "{'n_epochs':5,'batch_size':'auto','learning_rate_multiplier':0.5}}},'millrace':"
                 + "{'max_tokens':256,'schedule':'linear','warmup_steps':3,'evaluate_every':2,"
                 + "'optimizer':'sgd','momentum':0.9,'max_grad_value':2,'neftune_noise_alpha':5,'gradient_checkpointing':true,'frozen':'nf4','early_stopping_patience':3,"
+                + "'l2_sp':0.01,'ewc':0.5,'mix_share':0.2,'mix_file':'" + file + "',"
                 + "'lora':{'rank':8,'alpha':16,'target_modules':['q_proj','v_proj']}}");
         JobSpec spec = spec(job);
         assertThat(spec.getTrainingFile()).isEqualTo(file);
@@ -133,7 +134,12 @@ class FineTuningTest {
                         .setGradientCheckpointing(true)
                         .setFrozen(Hyperparameters.Frozen.NF4)
                         .setEarlyStoppingPatience(3)
+                        .setL2Sp(0.01)
+                        .setEwc(0.5)
                         .build());
+        assertThat(spec.getMixFile()).isEqualTo(file);
+        assertThat(spec.getMixShare()).isEqualTo(0.2);
+        assertThat(spec.getMixFormat()).isEqualTo(spec.getTrainingFormat()).isEqualTo("jsonl");
         assertThat(spec.getLora().getRank()).isEqualTo(8);
         assertThat(spec.getLora().getTargetModulesList()).containsExactly("q_proj", "v_proj");
         assertThat(job.path("object").stringValue()).isEqualTo("fine_tuning.job");
@@ -151,6 +157,10 @@ class FineTuningTest {
         assertThat(job.at("/millrace/lora").isMissingNode()).isTrue();
         assertThat(spec(make(",'millrace':{'lora':{'dora':true}}")).getLora().getDora())
                 .isTrue();
+        JsonNode reward = make(",'method':{'type':'reward','reward':{'hyperparameters':{'n_epochs':2}}}");
+        assertThat(spec(reward).hasReward()).isTrue();
+        assertThat(reward.at("/method/type").stringValue()).isEqualTo("reward");
+        assertThat(reward.at("/method/reward/hyperparameters/n_epochs").asInt()).isEqualTo(2);
     }
 
     @Test
@@ -177,7 +187,7 @@ class FineTuningTest {
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', textBlock = """
-            ,'method':{'type':'reinforcement'}                                        | method.type | supervised or dpo
+            ,'method':{'type':'reinforcement'}                                        | method.type | supervised, dpo or reward
             ,'method':{'type':'supervised','supervised':{'hyperparameters':{'beta':1}}} | method.supervised.hyperparameters.beta | unrecognized
             ,'method':{'type':'dpo','dpo':{'hyperparameters':{'epochs':1}}}           | method.dpo.hyperparameters.epochs | unrecognized
             ,'hyperparameters':{'n_epochs':0}                                         | hyperparameters.n_epochs | was 0
@@ -189,6 +199,9 @@ class FineTuningTest {
             ,'millrace':{'optimizer':'adam'}                                          | millrace.optimizer | adamw, lamb, sgd
             ,'millrace':{'lora':{'rank':100000}}                                      | millrace.lora.rank | was 100000
             ,'millrace':{'full_weights':true,'lora':{'rank':8}}                       | millrace.lora | full_weights is true
+            ,'millrace':{'mix_share':1}                                               | millrace.mix_share | 0.9
+            ,'millrace':{'l2_sp':-1}                                                  | millrace.l2_sp | was -1
+            ,'millrace':{'mix_file':'file-none'}                                      | millrace.mix_file | file-none
             ,'integrations':[{'type':'wandb'}]                                        | integrations | not supported
             ,'metadata':{'a':1}                                                       | metadata.a | string
             ,'colour':'red'                                                           | colour | unrecognized

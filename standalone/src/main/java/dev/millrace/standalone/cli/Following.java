@@ -61,7 +61,7 @@ final class Following {
     private List<TuningReport.Sample> after(JsonNode job, Optional<TuneSamples> samples)
             throws IOException, InterruptedException {
         String model = job.path("fine_tuned_model").asString("");
-        boolean adapter = !job.at("/millrace/full_weights").asBoolean(false);
+        boolean adapter = !job.at("/millrace/full_weights").asBoolean(false) && !isReward(job);
         return samples.isPresent() && adapter && !model.isEmpty() && isServed(model)
                 ? samples.get().after(model)
                 : List.of();
@@ -89,6 +89,11 @@ final class Following {
                                 - job.path("created_at").asLong(),
                         loss(events),
                         loss(events.reversed()));
+        if (isReward(job)) {
+            session.err().println("It lies in reward-models/" + model + " of the model store: PEFT reads it.");
+            session.out().println(model);
+            return 0;
+        }
         if (job.at("/millrace/full_weights").asBoolean(false)) {
             session.err().println("Serve it: ./millrace up --model " + model);
             session.out().println(model);
@@ -101,6 +106,10 @@ final class Following {
         session.err().println("Or with OpenAI's clients: base URL " + api.url() + "/v1, model \"" + model + "\".");
         session.out().println(model);
         return 0;
+    }
+
+    private static boolean isReward(JsonNode job) {
+        return job.at("/method/type").asString("").equals("reward");
     }
 
     private static double loss(List<JsonNode> events) {

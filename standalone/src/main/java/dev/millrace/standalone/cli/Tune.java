@@ -59,11 +59,19 @@ final class Tune implements Callable<Integer> {
     private Optional<Path> validation = Optional.empty();
 
     @Option(
+            names = "--mix",
+            paramLabel = "FILE",
+            description = "General examples of the same kind, mixed in so that less is forgotten.")
+    private Optional<Path> mix = Optional.empty();
+
+    @Option(
             names = "--method",
-            paramLabel = "sft|dpo",
+            paramLabel = "sft|dpo|reward",
             defaultValue = "sft",
-            description =
-                    "sft learns answers, dpo learns to prefer one answer to another. By default ${DEFAULT-VALUE}.")
+            description = {
+                "sft learns answers, dpo learns to prefer one answer to another, reward learns to say by a number which of",
+                "two is better: what comes of it is no model that chats. By default ${DEFAULT-VALUE}."
+            })
     private String method = "sft";
 
     @Option(
@@ -93,6 +101,9 @@ final class Tune implements Callable<Integer> {
         if (validation.isPresent()) {
             requireFile(validation.get());
         }
+        if (mix.isPresent()) {
+            requireFile(mix.get());
+        }
         Connection connection = Connection.open(session, model);
         String base = connection.choose(model).name();
         ApiClient api = new ApiClient(connection.client().url(), session.key());
@@ -103,6 +114,9 @@ final class Tune implements Callable<Integer> {
         }
         request.put("suffix", name.orElse(nameOf(file)));
         settings.write(request, method);
+        if (mix.isPresent()) {
+            request.withObjectProperty("millrace").put("mix_file", upload(api, mix.get()));
+        }
         Optional<TuneSamples> samples = report.isPresent() && !detach
                 ? Optional.of(TuneSamples.before(api, base, validation.orElse(file)))
                 : Optional.empty();

@@ -15,7 +15,8 @@ final class TuneSettings {
     @Option(
             names = "--learning-rate",
             paramLabel = "X",
-            description = "The highest one (default: 2e-4 for sft, 5e-5 for dpo; with --full 2e-5 and 1e-6).")
+            description =
+                    "The highest one (default: 2e-4 for sft, 5e-5 for dpo, 1e-4 for reward; with --full 2e-5 and 1e-6).")
     private Optional<Double> learningRate = Optional.empty();
 
     @Option(
@@ -78,6 +79,24 @@ final class TuneSettings {
                     "How the model's own matrices are kept: as in its file, in 4 bits (QLoRA), in 8 bits, which is the fastest (default: float32).")
     private Optional<String> frozen = Optional.empty();
 
+    @Option(
+            names = "--mix-share",
+            paramLabel = "X",
+            description = "With --mix: which share of the examples come from it (default: 0.1).")
+    private Optional<Double> mixShare = Optional.empty();
+
+    @Option(
+            names = "--l2-sp",
+            paramLabel = "X",
+            description = "Hold the weights near those that the model had (default: 0).")
+    private Optional<Double> distance = Optional.empty();
+
+    @Option(
+            names = "--ewc",
+            paramLabel = "X",
+            description = "With --mix: the same, each weight as much as it matters there (default: 0).")
+    private Optional<Double> elastic = Optional.empty();
+
     @Option(names = "--dora", description = "Train magnitudes, too: often better at small ranks, and somewhat slower.")
     private boolean dora;
 
@@ -94,7 +113,8 @@ final class TuneSettings {
         String type = switch (method) {
             case "sft", "supervised" -> "supervised";
             case "dpo" -> "dpo";
-            default -> throw new Unable("--method must be sft or dpo, was " + method + ".");
+            case "reward" -> "reward";
+            default -> throw new Unable("--method must be sft, dpo or reward, was " + method + ".");
         };
         if (beta.isPresent() && !type.equals("dpo")) {
             throw new Unable("--beta is for --method dpo.");
@@ -114,6 +134,9 @@ final class TuneSettings {
         earlyStopping.ifPresent(value -> ours.put("early_stopping_patience", value.intValue()));
         evaluateEvery.ifPresent(value -> ours.put("evaluate_every", value.longValue()));
         neftuneAlpha.ifPresent(value -> ours.put("neftune_noise_alpha", value.doubleValue()));
+        mixShare.ifPresent(value -> ours.put("mix_share", value.doubleValue()));
+        distance.ifPresent(value -> ours.put("l2_sp", value.doubleValue()));
+        elastic.ifPresent(value -> ours.put("ewc", value.doubleValue()));
         if (lessMemory) {
             ours.put("gradient_checkpointing", true);
         }

@@ -78,15 +78,16 @@ class TuneTest {
         TuneSettings settings = new TuneSettings();
         new CommandLine(new Holder(settings))
                 .parseArgs(
-                        "--epochs 5 --learning-rate 1e-3 --rank 8 --beta 0.3 --seed 9 --early-stopping 2 --neftune-alpha 5 --less-memory --frozen nf4"
+                        "--epochs 5 --learning-rate 1e-3 --rank 8 --beta 0.3 --seed 9 --early-stopping 2 --neftune-alpha 5 --less-memory --frozen nf4 --mix-share 0.2 --l2-sp 0.01 --ewc 3"
                                 .split(" ", -1));
         ObjectNode request = JSON.createObjectNode();
         settings.write(request, "dpo");
         assertThat(request.toString())
-                .isEqualTo("{\"method\":{\"type\":\"dpo\",\"dpo\":{\"hyperparameters\":"
-                        + "{\"n_epochs\":5,\"beta\":0.3}}},\"seed\":9,"
-                        + "\"millrace\":{\"learning_rate\":0.001,\"early_stopping_patience\":2,\"neftune_noise_alpha\":5.0,"
-                        + "\"gradient_checkpointing\":true,\"frozen\":\"nf4\",\"lora\":{\"rank\":8}}}");
+                .isEqualTo(
+                        "{\"method\":{\"type\":\"dpo\",\"dpo\":{\"hyperparameters\":"
+                                + "{\"n_epochs\":5,\"beta\":0.3}}},\"seed\":9,"
+                                + "\"millrace\":{\"learning_rate\":0.001,\"early_stopping_patience\":2,\"neftune_noise_alpha\":5.0,"
+                                + "\"mix_share\":0.2,\"l2_sp\":0.01,\"ewc\":3.0,\"gradient_checkpointing\":true,\"frozen\":\"nf4\",\"lora\":{\"rank\":8}}}");
         assertThatThrownBy(() -> settings.write(JSON.createObjectNode(), "sft")).hasMessageContaining("--beta");
         assertThatThrownBy(() -> settings.write(JSON.createObjectNode(), "ppo")).hasMessageContaining("was ppo");
     }
@@ -98,6 +99,10 @@ class TuneTest {
         ObjectNode request = JSON.createObjectNode();
         full.write(request, "sft");
         assertThat(request.path("millrace").toString()).isEqualTo("{\"full_weights\":true}");
+        ObjectNode reward = JSON.createObjectNode();
+        new TuneSettings().write(reward, "reward");
+        assertThat(reward.at("/method/type").asString()).isEqualTo("reward");
+        assertThat(reward.at("/method/reward/hyperparameters").isObject()).isTrue();
         TuneSettings both = new TuneSettings();
         new CommandLine(new Holder(both)).parseArgs("--full", "--rank", "4");
         assertThatThrownBy(() -> both.write(JSON.createObjectNode(), "sft")).hasMessageContaining("--rank");

@@ -37,13 +37,14 @@ public final class PeftAdapter {
         Map<String, Entry> tensors = new LinkedHashMap<>();
         adapter.parameters().forEach((name, parameter) -> tensors.put(PREFIX + name, Entry.of(parameter.value())));
         SafetensorsWriter.write(folder.resolve(WEIGHTS), tensors);
-        Files.writeString(folder.resolve(CONFIG), JSON.writeValueAsString(config(adapter.settings(), baseModel)));
+        Files.writeString(folder.resolve(CONFIG), JSON.writeValueAsString(config(adapter, baseModel)));
     }
 
-    private static Map<String, Object> config(LoraSettings settings, String baseModel) {
+    private static Map<String, Object> config(LoraAdapter adapter, String baseModel) {
+        LoraSettings settings = adapter.settings();
         Map<String, Object> config = new LinkedHashMap<>();
         config.put("peft_type", "LORA");
-        config.put("task_type", "CAUSAL_LM");
+        config.put("task_type", adapter.scores() ? "SEQ_CLS" : "CAUSAL_LM");
         config.put("base_model_name_or_path", baseModel);
         config.put("r", settings.rank());
         config.put(
@@ -56,7 +57,7 @@ public final class PeftAdapter {
         config.put("use_dora", settings.form() == LoraSettings.Form.DORA);
         config.put("fan_in_fan_out", false);
         config.put("inference_mode", true);
-        config.put("modules_to_save", null);
+        config.put("modules_to_save", adapter.scores() ? List.of("score") : null);
         config.put("rank_pattern", Map.of());
         config.put("alpha_pattern", Map.of());
         return config;

@@ -17,8 +17,9 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What was trained, in the model store, there whole or not at all: an adapter is a folder {@code adapters/NAME}, a model whose
- * weights were all trained a file {@code NAME.gguf} or a folder {@code NAME}, as its base is one or the other.
+ * What was trained, in the model store, there whole or not at all: an adapter is a folder {@code adapters/NAME}, a reward model
+ * a folder {@code reward-models/NAME}, a model whose weights were all trained a file {@code NAME.gguf} or a folder
+ * {@code NAME}, as its base is one or the other.
  */
 public final class AdapterStore {
     /** Which job made an adapter, and of which model. */
@@ -26,6 +27,7 @@ public final class AdapterStore {
 
     private static final String GGUF = ".gguf";
     private static final String ADAPTERS = "adapters";
+    private static final String REWARDS = "reward-models";
 
     private final Path store;
 
@@ -35,8 +37,12 @@ public final class AdapterStore {
     }
 
     /** Where an adapter lies, within the store. */
-    public static String path(String name) {
-        return ADAPTERS + "/" + name;
+    public static String path(JobSpec spec) {
+        return folder(spec) + "/" + spec.adapter();
+    }
+
+    private static String folder(JobSpec spec) {
+        return spec.method().scores() ? REWARDS : ADAPTERS;
     }
 
     /**
@@ -49,7 +55,16 @@ public final class AdapterStore {
 
     /** Where the adapter of that name comes from, if there is one. */
     public Optional<Origin> origin(String name) throws IOException {
-        Path folder = store.resolve(path(name));
+        return originOf(ADAPTERS + "/" + name);
+    }
+
+    /** The same of what would be a job's. */
+    Optional<Origin> origin(JobSpec spec) throws IOException {
+        return originOf(path(spec));
+    }
+
+    private Optional<Origin> originOf(String path) throws IOException {
+        Path folder = store.resolve(path);
         if (!Files.exists(folder)) {
             return Optional.empty();
         }
@@ -70,14 +85,14 @@ public final class AdapterStore {
      */
     void publish(Job job, Path checkpoint) throws IOException {
         String name = job.spec().adapter();
-        Optional<Origin> there = origin(name);
+        Optional<Origin> there = origin(job.spec());
         if (there.isPresent()) {
             if (there.get().job().equals(job.id())) {
                 return;
             }
             throw new IOException("there is an adapter \"" + name + "\" already");
         }
-        Path adapters = Files.createDirectories(store.resolve(ADAPTERS));
+        Path adapters = Files.createDirectories(store.resolve(folder(job.spec())));
         Path partial = Files.createTempDirectory(adapters, ".partial-");
         for (String file : new String[] {PeftAdapter.WEIGHTS, PeftAdapter.CONFIG}) {
             Files.copy(checkpoint.resolve(file), partial.resolve(file));
@@ -92,7 +107,10 @@ public final class AdapterStore {
 
     /** Whether a model of that name lies there, or can't. */
     boolean hasModel(String name) {
-        return name.equals(ADAPTERS) || Files.exists(store.resolve(name)) || Files.exists(store.resolve(name + GGUF));
+        return name.equals(ADAPTERS)
+                || name.equals(REWARDS)
+                || Files.exists(store.resolve(name))
+                || Files.exists(store.resolve(name + GGUF));
     }
 
     /**

@@ -29,7 +29,7 @@ public record Job(
         if (status != JobStatus.SUCCEEDED) {
             return "";
         }
-        return spec.wholeModel() ? spec.adapter() : spec.model() + ":" + spec.adapter();
+        return spec.wholeModel() || spec.method().scores() ? spec.adapter() : spec.model() + ":" + spec.adapter();
     }
 
     /** From the pace so far; empty while there is none. */

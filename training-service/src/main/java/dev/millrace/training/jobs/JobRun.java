@@ -103,7 +103,8 @@ final class JobRun {
                         job.spec().method(),
                         job.spec().lora(),
                         job.spec().training(),
-                        job.spec().validation().map(JobSpec.Validation::every).orElse(OptionalLong.empty()))
+                        job.spec().validation().map(JobSpec.Validation::every).orElse(OptionalLong.empty()),
+                        job.spec().mix().map(JobSpec.Mix::share).orElse(0.0))
                 .write(folder);
         return true;
     }
@@ -135,6 +136,15 @@ final class JobRun {
                 return Optional.empty();
             }
             words = ". Of " + unseen.get().examples() + " held-out examples nothing is learnt";
+        }
+        if (job.spec().mix().isPresent()) {
+            JobSpec.Mix mix = job.spec().mix().get();
+            Optional<DataSet.Report> general =
+                    read(model, new DataFile("mix_file", mix.file(), mix.format()), WorkerTask.general(folder));
+            if (general.isEmpty()) {
+                return Optional.empty();
+            }
+            words += ". " + general.get().examples() + " general examples may be mixed in";
         }
         String after = words;
         return read(
@@ -173,7 +183,7 @@ final class JobRun {
         DataSet.Report report;
         try (ModelFile open = ModelFile.open(model)) {
             DataSet.Settings reading = new DataSet.Settings(
-                    job.spec().method().preference().isPresent(),
+                    job.spec().method().pairs(),
                     Math.min(job.spec().longestTokens(), open.config().contextTokens()),
                     open.endToken());
             DataFormat format = data.format().isPresent() ? data.format().get() : DataFormat.of(file);
@@ -297,6 +307,16 @@ final class JobRun {
             return;
         }
         adapters.publish(job, last);
+        if (job.spec().method().scores()) {
+            String path = AdapterStore.path(job.spec());
+            table.succeed(
+                    job.id(),
+                    holder,
+                    "The reward model is trained: " + path + " in the model store, an adapter with the head score;"
+                            + " engines don't serve it",
+                    false);
+            return;
+        }
         table.succeed(job.id(), holder, "The model is trained: " + job.spec().model() + ":" + name, true);
     }
 }

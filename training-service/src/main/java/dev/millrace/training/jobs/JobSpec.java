@@ -22,6 +22,7 @@ import java.util.regex.Pattern;
  * @param validation held out of what is learnt
  * @param metadata the user's own words
  * @param format of the training file; empty for what the file itself says
+ * @param mix general examples, against forgetting
  */
 public record JobSpec(
         String model,
@@ -35,12 +36,31 @@ public record JobSpec(
         int longestTokens,
         Optional<Validation> validation,
         Map<String, String> metadata,
-        Optional<DataFormat> format) {
+        Optional<DataFormat> format,
+        Optional<Mix> mix) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     private static final int MOST_METADATA = 16;
     private static final int LONGEST_KEY = 64;
     private static final int LONGEST_VALUE = 512;
+
+    /**
+     * General examples that are learnt beside the job's own.
+     *
+     * @param file within the service's folder of files
+     * @param share of all examples: 0 to 0.9
+     * @param format of the file; empty for what the file itself says
+     */
+    public record Mix(String file, double share, Optional<DataFormat> format) {
+        private static final double HIGHEST_SHARE = 0.9;
+
+        public Mix {
+            format = format == null ? Optional.empty() : format;
+            if (!(share >= 0 && share <= HIGHEST_SHARE)) {
+                throw new IllegalArgumentException("mix_share must be 0 to " + HIGHEST_SHARE + ", was " + share);
+            }
+        }
+    }
 
     /**
      * Examples that nothing is learnt from.
@@ -63,6 +83,7 @@ public record JobSpec(
         validation = validation == null ? Optional.empty() : validation;
         metadata = metadata == null ? Map.of() : Map.copyOf(metadata);
         format = format == null ? Optional.empty() : format;
+        mix = mix == null ? Optional.empty() : mix;
         requireMetadata(metadata);
         if (model.isEmpty()) {
             throw new IllegalArgumentException("model is empty, expected the name of one to train");
@@ -71,8 +92,28 @@ public record JobSpec(
             throw new IllegalArgumentException("training_file is empty, expected a file's name");
         }
         requireName("adapter", adapter);
+        requireAnchor(training.options().anchor(), lora, mix);
+        if (method.scores() && lora.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "full_weights is true: a reward model is an adapter and a head, with it absent");
+        }
+        if (method.scores() && training.options().anchor().elastic() > 0) {
+            throw new IllegalArgumentException("ewc is "
+                    + training.options().anchor().elastic() + " with a reward model, which has no text to keep");
+        }
         if (longestTokens < 2) {
             throw new IllegalArgumentException("max_tokens must be 2 or more, was " + longestTokens);
+        }
+    }
+
+    private static void requireAnchor(TrainingSettings.Anchor anchor, Optional<LoraSettings> lora, Optional<Mix> mix) {
+        if (anchor.elastic() > 0 && mix.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "ewc is " + anchor.elastic() + ", and there is no mix_file that says what is to be kept");
+        }
+        if (anchor.distance() > 0 && lora.map(LoraSettings::form).equals(Optional.of(LoraSettings.Form.DORA))) {
+            throw new IllegalArgumentException(
+                    "l2_sp is " + anchor.distance() + " with DoRA, expected plain LoRA or full_weights");
         }
     }
 

@@ -45,7 +45,7 @@ public final class Jobs {
             if (settings.models().containsKey(spec.adapter()) || adapters.hasModel(spec.adapter())) {
                 return new Creation.Refused("adapter_exists", "there is a model \"" + spec.adapter() + "\" already");
             }
-        } else if (adapters.origin(spec.adapter()).isPresent()) {
+        } else if (adapters.origin(spec).isPresent()) {
             return new Creation.Refused("adapter_exists", "there is an adapter \"" + spec.adapter() + "\" already");
         }
         table.insert(id, spec);

@@ -120,6 +120,13 @@ public final class Decoder implements AutoCloseable {
         return LoraAdapter.fresh(settings, modules, torch, type, seed);
     }
 
+    /** A fresh adapter, and a head that makes one number of a text's last hidden state. */
+    public LoraAdapter adaptForRewards(LoraSettings settings, long seed) {
+        LoraAdapter adapter = adapt(settings, seed);
+        adapter.addScore(config.width(), torch, type, seed);
+        return adapter;
+    }
+
     /**
      * All weights, to be trained in place.
      *
@@ -280,6 +287,25 @@ public final class Decoder implements AutoCloseable {
         }
     }
 
+    /**
+     * Rewards of rows, in the place of log-probabilities.
+     *
+     * @param rows of what came out of the last layer
+     */
+    Scored rewards(Scope scope, Trace trace, long[] rows) {
+        NDArray score = trace.pass().parameter(LoraAdapter.SCORE).orElseThrow().value();
+        NDArray indices = scope.whole(rows);
+        try (Scope work = scope.inner()) {
+            Norm.Kept normed = finalNorm.forward(work, scope, work.call("rows", trace.hidden(), indices));
+            NDList results = work.callMany("rewards", normed.y(), score);
+            double[] rewards = Arrays64.doubles(results.get(0));
+            NDArray slopes = scope.keep(results.get(1));
+            boolean[] hits = new boolean[rows.length];
+            return new Scored(
+                    trace, indices, indices, kept(scope, normed), slopes, rewards, hits, new double[rows.length]);
+        }
+    }
+
     private static Norm.Kept kept(Scope scope, Norm.Kept normed) {
         scope.keep(normed.y());
         return normed;
@@ -291,6 +317,13 @@ public final class Decoder implements AutoCloseable {
         NDArray dhidden;
         try (Scope work = scope.inner()) {
             NDArray weights = Arrays64.of(work, coefficients, type);
+            trace.pass()
+                    .parameter(LoraAdapter.SCORE)
+                    .ifPresent(own -> work.call(
+                            "weight_back_",
+                            own.gradient(),
+                            weights.reshape(coefficients.length, 1),
+                            scored.normed().y()));
             trace.pass()
                     .parameter(head.name())
                     .ifPresent(own ->

@@ -18,6 +18,9 @@ import java.util.SplittableRandom;
  * output, too: the sum's row is brought to that length.
  */
 public final class LoraAdapter implements Trained {
+    /** Name of a reward model's head, as transformers has it. */
+    public static final String SCORE = "score.weight";
+
     private final LoraSettings settings;
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
 
@@ -68,6 +71,25 @@ public final class LoraAdapter implements Trained {
             }
         });
         return adapter;
+    }
+
+    /**
+     * Adds a head that makes one number of a hidden state, drawn from a normal distribution with the deviation 1 / sqrt(width + 1).
+     *
+     * @see <a href="https://arxiv.org/abs/2009.01325">Learning to summarize from human feedback, appendix B.1</a>
+     */
+    void addScore(int width, Torch torch, DataType type, long seed) {
+        SplittableRandom random = new SplittableRandom(seed * 31 + 7);
+        float[] values = new float[width];
+        for (int i = 0; i < width; i++) {
+            values[i] = (float) (random.nextGaussian() / Math.sqrt(width + 1.0));
+        }
+        put(SCORE, values, new Shape(1, width), torch.root(), type);
+    }
+
+    /** Whether it gives texts a number. */
+    public boolean scores() {
+        return parameters.containsKey(SCORE);
     }
 
     private void put(String name, float[] values, Shape shape, NDManager manager, DataType type) {

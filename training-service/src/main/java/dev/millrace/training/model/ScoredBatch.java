@@ -3,6 +3,7 @@ package dev.millrace.training.model;
 import dev.millrace.training.examples.Sequence;
 import dev.millrace.training.torch.Scope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -22,7 +23,7 @@ public final class ScoredBatch {
 
     /**
      * @param sequences of which each has a scored token or more
-     * @param trained none for the model as it was
+     * @param trained none for the model as it was; with a reward model's head each sequence has its reward as its only score
      */
     public static ScoredBatch of(
             Decoder decoder,
@@ -32,6 +33,13 @@ public final class ScoredBatch {
             PassSettings settings) {
         TokenBatch batch = new TokenBatch(sequences.stream().map(Sequence::ids).toList());
         int[] starts = batch.starts();
+        if (trained.isPresent() && trained.get().parameter(LoraAdapter.SCORE).isPresent()) {
+            long[] ends =
+                    Arrays.stream(starts).skip(1).mapToLong(end -> end - 1L).toArray();
+            Trace trace = decoder.forward(scope, batch, trained, settings);
+            Scored scored = decoder.rewards(scope, trace, ends);
+            return new ScoredBatch(decoder, scope, scored, rewards(scored));
+        }
         int count = sequences.stream().mapToInt(Sequence::scoredTokens).sum();
         long[] rows = new long[count];
         long[] labels = new long[count];
@@ -50,6 +58,12 @@ public final class ScoredBatch {
         Trace trace = decoder.forward(scope, batch, trained, settings);
         Scored scored = decoder.score(scope, trace, rows, labels);
         return new ScoredBatch(decoder, scope, scored, split(sequences, scored));
+    }
+
+    private static List<TokenScores> rewards(Scored scored) {
+        return Arrays.stream(scored.logps())
+                .mapToObj(reward -> new TokenScores(new double[] {reward}, 0, 0))
+                .toList();
     }
 
     private static List<TokenScores> split(List<Sequence> sequences, Scored scored) {

@@ -10,7 +10,7 @@ import java.util.Locale;
  *
  * @param weights as float32
  * @param gradients one for each weight
- * @param optimizer what it remembers: two numbers a weight, SGD one
+ * @param optimizer what it remembers: two numbers a weight, SGD one; and starts that weights are held to
  * @param work what a batch leaves behind for its derivatives, and the logits of some rows
  */
 public record MemoryNeed(long weights, long gradients, long optimizer, long work) {
@@ -23,6 +23,9 @@ public record MemoryNeed(long weights, long gradients, long optimizer, long work
                 .mapToLong(Tensor::elements)
                 .sum();
         int moments = settings.options().rule() == TrainingSettings.Rule.SGD ? 1 : 2;
+        // a start for each, and how much each matters
+        int starts = (settings.options().anchor().distance() > 0 ? 1 : 0)
+                + (settings.options().anchor().elastic() > 0 ? 2 : 0);
         ModelConfig config = file.config();
         long heads = (long) config.heads() * config.headSize();
         long keys = 2L * config.kvHeads() * config.headSize();
@@ -30,7 +33,8 @@ public record MemoryNeed(long weights, long gradients, long optimizer, long work
         int layers = config.layers().size();
         // a layer that is computed again leaves its input; one of them at a time has the rest
         long kept = settings.options().recompute() ? (long) layers * config.width() + 2 * layer : (layers + 1) * layer;
-        return new MemoryNeed(4 * elements, 4 * elements, 4L * moments * elements, 4 * kept * batchTokens + AROUND);
+        return new MemoryNeed(
+                4 * elements, 4 * elements, 4L * (moments + starts) * elements, 4 * kept * batchTokens + AROUND);
     }
 
     public long all() {

@@ -1,5 +1,6 @@
 package dev.millrace.training.train;
 
+import ai.djl.ndarray.NDManager;
 import dev.millrace.training.examples.Example;
 import dev.millrace.training.examples.Examples;
 import dev.millrace.training.examples.Sequence;
@@ -9,6 +10,7 @@ import dev.millrace.training.method.Method.Judged;
 import dev.millrace.training.method.Method.Outcome;
 import dev.millrace.training.method.Method.StepTotals;
 import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.PassSettings;
 import dev.millrace.training.model.ScoredBatch;
 import dev.millrace.training.model.TokenScores;
@@ -16,6 +18,7 @@ import dev.millrace.training.model.Trained;
 import dev.millrace.training.model.WholeModel;
 import dev.millrace.training.torch.Scope;
 import dev.millrace.training.train.Checkpoints.Progress;
+import dev.millrace.training.train.TrainingSettings.Anchor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -40,7 +43,9 @@ public final class Trainer {
     private final ReferenceScores references;
     private final Gradients gradients;
     private final Schedule schedule;
+    private final List<Regularizer> regularizers = new ArrayList<>();
     private Optional<HeldOut> heldOut = Optional.empty();
+    private Optional<Examples> general = Optional.empty();
     private long evaluateEvery;
     private long trainedTokens;
 
@@ -84,6 +89,35 @@ public final class Trainer {
         evaluateEvery = every.orElse(settings.stepsPerEpoch(examples.size()));
     }
 
+    /** For elastic weight consolidation: examples of what is not to be forgotten. */
+    public void remember(Examples kept) {
+        general = Optional.of(kept);
+    }
+
+    /** What is measured by the start, before a checkpoint takes its place. */
+    private void anchor() {
+        Anchor anchor = settings.options().anchor();
+        NDManager root = decoder.torch().root();
+        if (anchor.distance() > 0) {
+            regularizers.add(
+                    switch (trained) {
+                        case LoraAdapter adapter -> new SmallProduct(anchor.distance(), adapter);
+                        case WholeModel whole ->
+                            new PullToStart(
+                                    anchor.distance(), whole.parameters().values(), List.of(), root);
+                    });
+        }
+        if (anchor.elastic() > 0) {
+            Examples kept = general.orElseThrow(
+                    () -> new IllegalArgumentException("ewc needs examples of what is not to be forgotten"));
+            regularizers.add(new PullToStart(
+                    anchor.elastic(),
+                    trained.parameters().values(),
+                    Importance.of(decoder, trained, kept, settings.options().recompute()),
+                    root));
+        }
+    }
+
     /**
      * Runs from the latest checkpoint, or from the start, to the end.
      *
@@ -95,6 +129,7 @@ public final class Trainer {
             references.readAll();
             heldOut.ifPresent(HeldOut::readReferences);
         }
+        anchor();
         Progress from = checkpoints.restore(trained, optimizer).orElse(Progress.NONE);
         Patience patience = new Patience(settings.options().patience(), from.best(), from.since());
         trainedTokens = from.trainedTokens();
@@ -137,8 +172,11 @@ public final class Trainer {
             outcome.metrics().forEach((name, mean) -> metrics.merge(name, mean, Mean::and));
         }
         double rate = settings.learningRate() * schedule.factor(step - 1);
-        double norm = change(step, loss, rate);
-        return report(step, loss, rate, norm, metrics);
+        Changed changed = change(step, loss, rate);
+        if (!regularizers.isEmpty()) {
+            metrics.put("regularization", new Mean(changed.pull(), 1));
+        }
+        return report(step, loss, rate, changed.norm(), metrics);
     }
 
     private Outcome batch(int[] indices, StepTotals totals, long seed) {
@@ -178,11 +216,21 @@ public final class Trainer {
         return judged;
     }
 
+    /**
+     * @param norm of all gradients, before they were clipped
+     * @param pull the regularizers' part of the loss
+     */
+    private record Changed(double norm, double pull) {}
+
     /** Clips, lets the optimizer change what is trained, and clears the gradients. */
-    private double change(long step, double loss, double rate) {
+    private Changed change(long step, double loss, double rate) {
         try (Scope scope = decoder.torch().scope()) {
             if (!Double.isFinite(loss)) {
                 throw new DivergedException(step, "the loss", loss);
+            }
+            double pull = 0;
+            for (Regularizer regularizer : regularizers) {
+                pull += regularizer.add(scope);
             }
             double norm = gradients.norm(scope);
             if (!Double.isFinite(norm)) {
@@ -196,7 +244,7 @@ public final class Trainer {
             }
             optimizer.update(scope, rate, step);
             gradients.clear(scope);
-            return norm;
+            return new Changed(norm, pull);
         }
     }
 

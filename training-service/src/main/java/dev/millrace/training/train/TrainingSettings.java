@@ -52,12 +52,27 @@ public record TrainingSettings(
      * @param noise of the embeddings, NEFTune's alpha; 0 for none
      * @param recompute whether layers are computed again for their derivatives instead of kept
      * @param patience looks at held-out examples without a lower loss, after which the run ends; 0 for none
+     * @param anchor against forgetting
      */
-    public record Options(Rule rule, double momentum, double clipValue, double noise, boolean recompute, int patience) {
+    public record Options(
+            Rule rule,
+            double momentum,
+            double clipValue,
+            double noise,
+            boolean recompute,
+            int patience,
+            Anchor anchor) {
         /** AdamW, and nothing of the rest. */
         public static final Options USUAL = new Options(Rule.ADAMW, 0, 0, 0, false, 0);
 
+        /** Without an anchor. */
+        public Options(Rule rule, double momentum, double clipValue, double noise, boolean recompute, int patience) {
+            this(rule, momentum, clipValue, noise, recompute, patience, Anchor.NONE);
+        }
+
         public Options {
+            // of a job that was taken in before there was one
+            anchor = anchor == null ? Anchor.NONE : anchor;
             require(momentum >= 0 && momentum < 1, "momentum must be 0 or more and below 1", momentum);
             require(momentum == 0 || rule == Rule.SGD, "momentum goes with SGD alone, the rule", rule);
             require(
@@ -66,6 +81,21 @@ public record TrainingSettings(
                     clipValue);
             require(noise >= 0 && noise < Double.POSITIVE_INFINITY, "the embeddings' noise must be 0 or more", noise);
             require(patience >= 0, "the patience of early stopping must be 0 or more", patience);
+        }
+    }
+
+    /**
+     * What holds weights near those that the model had.
+     *
+     * @param distance strength of L2-SP: all of them alike; 0 for none
+     * @param elastic strength of elastic weight consolidation: each as much as it matters; 0 for none
+     */
+    public record Anchor(double distance, double elastic) {
+        public static final Anchor NONE = new Anchor(0, 0);
+
+        public Anchor {
+            require(distance >= 0 && distance < Double.POSITIVE_INFINITY, "l2_sp must be 0 or more", distance);
+            require(elastic >= 0 && elastic < Double.POSITIVE_INFINITY, "ewc must be 0 or more", elastic);
         }
     }
 

@@ -59,7 +59,7 @@ public final class Messages {
                 .setJobId(job.id())
                 .setName(job.spec().adapter())
                 .setBaseModel(job.spec().model())
-                .setPath(AdapterStore.path(job.spec().adapter()))
+                .setPath(AdapterStore.path(job.spec()))
                 .build();
     }
 }

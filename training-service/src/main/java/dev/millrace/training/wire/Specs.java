@@ -3,6 +3,7 @@ package dev.millrace.training.wire;
 import dev.millrace.contracts.v1.Hyperparameters;
 import dev.millrace.contracts.v1.Lora;
 import dev.millrace.contracts.v1.Preference;
+import dev.millrace.contracts.v1.Reward;
 import dev.millrace.contracts.v1.Supervised;
 import dev.millrace.training.data.DataFormat;
 import dev.millrace.training.jobs.JobSpec;
@@ -19,6 +20,8 @@ import java.util.Set;
 
 /** What a job is to do, on the wire and in here; what the wire leaves out becomes the default that the contract names. */
 public final class Specs {
+    private static final double USUAL_MIX = 0.1;
+
     private Specs() {}
 
     /**
@@ -39,7 +42,22 @@ public final class Specs {
                 or(spec.getHyperparameters().getMaxTokens(), 1024),
                 validation(spec),
                 spec.getMetadataMap(),
-                format("training_format", spec.getTrainingFormat(), spec.getTrainingFile()));
+                format("training_format", spec.getTrainingFormat(), spec.getTrainingFile()),
+                mix(spec));
+    }
+
+    private static Optional<JobSpec.Mix> mix(dev.millrace.contracts.v1.JobSpec spec) {
+        if (spec.getMixFile().isEmpty()) {
+            if (spec.hasMixShare()) {
+                throw new IllegalArgumentException(
+                        "mix_share is " + spec.getMixShare() + ", and there is no mix_file to mix in");
+            }
+            return Optional.empty();
+        }
+        return Optional.of(new JobSpec.Mix(
+                spec.getMixFile(),
+                spec.hasMixShare() ? spec.getMixShare() : USUAL_MIX,
+                format("mix_format", spec.getMixFormat(), spec.getMixFile())));
     }
 
     /** As the request says it, else as the file's name does. */
@@ -96,12 +114,13 @@ public final class Specs {
                         throw new IllegalArgumentException(
                                 "preference.loss is " + preference.getLossValue() + ", expected SIGMOID, HINGE or IPO");
                 };
-                yield new MethodChoice(Optional.of(new DirectPreference.Settings(
+                yield MethodChoice.preference(new DirectPreference.Settings(
                         loss,
                         or(preference.getBeta(), 0.1),
                         preference.getLabelSmoothing(),
-                        preference.getReferenceFree())));
+                        preference.getReferenceFree()));
             }
+            case REWARD -> MethodChoice.reward();
         };
     }
 
@@ -184,15 +203,17 @@ public final class Specs {
                 numbers.getMaxGradValue(),
                 numbers.getNeftuneNoiseAlpha(),
                 numbers.getGradientCheckpointing(),
-                numbers.getEarlyStoppingPatience());
+                numbers.getEarlyStoppingPatience(),
+                new TrainingSettings.Anchor(numbers.getL2Sp(), numbers.getEwc()));
     }
 
     /** All weights take TRL's; an adapter's matrices, which begin at nothing, higher ones. */
     private static double usualRate(MethodChoice method, boolean fullWeights) {
-        if (method.preference().isPresent()) {
-            return fullWeights ? 1e-6 : 5e-5;
-        }
-        return fullWeights ? 2e-5 : 2e-4;
+        return switch (method.kind()) {
+            case SUPERVISED -> fullWeights ? 2e-5 : 2e-4;
+            case PREFERENCE -> fullWeights ? 1e-6 : 5e-5;
+            case REWARD -> 1e-4;
+        };
     }
 
     private static int or(int value, int fallback) {
@@ -237,7 +258,13 @@ public final class Specs {
                         .setEarlyStoppingPatience(training.options().patience())
                         .setFrozen(
                                 Hyperparameters.Frozen.valueOf(training.frozen().name()))
+                        .setL2Sp(training.options().anchor().distance())
+                        .setEwc(training.options().anchor().elastic())
                         .setMaxTokens(spec.longestTokens()));
+        spec.mix().ifPresent(mix -> {
+            builder.setMixFile(mix.file()).setMixShare(mix.share());
+            mix.format().ifPresent(format -> builder.setMixFormat(format.word()));
+        });
         builder.putAllMetadata(spec.metadata());
         spec.lora()
                 .ifPresent(lora -> builder.setLora(Lora.newBuilder()
@@ -254,16 +281,21 @@ public final class Specs {
             builder.getHyperparametersBuilder()
                     .setEvaluateEvery(validation.every().orElse(0));
         });
-        spec.method()
-                .preference()
-                .ifPresentOrElse(
-                        preference -> builder.setPreference(Preference.newBuilder()
-                                .setLoss(Preference.Loss.valueOf(
-                                        preference.loss().name()))
-                                .setBeta(preference.beta())
-                                .setLabelSmoothing(preference.labelSmoothing())
-                                .setReferenceFree(preference.referenceFree())),
-                        () -> builder.setSupervised(Supervised.getDefaultInstance()));
+        switch (spec.method().kind()) {
+            case SUPERVISED -> builder.setSupervised(Supervised.getDefaultInstance());
+            case PREFERENCE ->
+                builder.setPreference(preference(spec.method().preference().orElseThrow()));
+            case REWARD -> builder.setReward(Reward.getDefaultInstance());
+        }
         return builder.build();
+    }
+
+    private static Preference preference(DirectPreference.Settings settings) {
+        return Preference.newBuilder()
+                .setLoss(Preference.Loss.valueOf(settings.loss().name()))
+                .setBeta(settings.beta())
+                .setLabelSmoothing(settings.labelSmoothing())
+                .setReferenceFree(settings.referenceFree())
+                .build();
     }
 }

@@ -2,6 +2,8 @@ package dev.millrace.training.worker;
 
 import dev.millrace.kernels.weights.AvailableMemory;
 import dev.millrace.training.examples.ExampleFile;
+import dev.millrace.training.examples.Examples;
+import dev.millrace.training.examples.MixedExamples;
 import dev.millrace.training.model.Decoder;
 import dev.millrace.training.model.ModelFile;
 import dev.millrace.training.model.Trained;
@@ -60,39 +62,72 @@ public final class Worker {
     }
 
     private boolean train(WorkerTask task) throws IOException {
-        Path heldOut = WorkerTask.heldOut(folder);
         if (task.lora().isEmpty()) {
             requireMemory(task);
         }
         try (Decoder decoder = Decoder.load(
                         Path.of(task.model()), task.threads(), task.training().frozen());
                 ExampleFile examples = new ExampleFile(WorkerTask.examples(folder))) {
-            Trained trained = task.lora().isPresent()
-                    ? decoder.adapt(task.lora().get(), task.training().seed())
-                    : decoder.whole();
-            Optimizer optimizer = task.training()
-                    .optimizer(trained.parameters(), decoder.torch().root());
-            Trainer trainer =
-                    new Trainer(decoder, trained, task.method().method(), optimizer, task.training(), examples);
-            if (!Files.exists(heldOut)) {
-                return run(trainer, task);
+            Trained trained = trained(decoder, task);
+            if (!Files.exists(WorkerTask.general(folder))) {
+                return train(task, trainer(decoder, trained, task, examples));
             }
-            try (ExampleFile unseen = new ExampleFile(heldOut)) {
-                trainer.evaluateOn(unseen, task.evaluateEvery());
-                return run(trainer, task);
+            try (ExampleFile general = new ExampleFile(WorkerTask.general(folder))) {
+                Examples mixed = new MixedExamples(
+                        examples, general, task.mixShare(), task.training().seed());
+                Trainer trainer = trainer(decoder, trained, task, mixed);
+                trainer.remember(general);
+                return train(task, trainer);
             }
         }
     }
 
+    private static Trainer trainer(Decoder decoder, Trained trained, WorkerTask task, Examples examples) {
+        Optimizer optimizer =
+                task.training().optimizer(trained.parameters(), decoder.torch().root());
+        return new Trainer(decoder, trained, task.method().method(), optimizer, task.training(), examples);
+    }
+
+    private boolean train(WorkerTask task, Trainer trainer) throws IOException {
+        Path heldOut = WorkerTask.heldOut(folder);
+        if (!Files.exists(heldOut)) {
+            return run(trainer, task);
+        }
+        try (ExampleFile unseen = new ExampleFile(heldOut)) {
+            trainer.evaluateOn(unseen, task.evaluateEvery());
+            return run(trainer, task);
+        }
+    }
+
+    private static Trained trained(Decoder decoder, WorkerTask task) {
+        if (task.lora().isEmpty()) {
+            return decoder.whole();
+        }
+        long seed = task.training().seed();
+        return task.method().scores()
+                ? decoder.adaptForRewards(task.lora().get(), seed)
+                : decoder.adapt(task.lora().get(), seed);
+    }
+
     private void requireMemory(WorkerTask task) throws IOException {
-        try (ModelFile model = ModelFile.open(Path.of(task.model()));
-                ExampleFile examples = new ExampleFile(WorkerTask.examples(folder))) {
+        long longest = longest(WorkerTask.examples(folder));
+        if (Files.exists(WorkerTask.general(folder))) {
+            longest = Math.max(longest, longest(WorkerTask.general(folder)));
+        }
+        try (ModelFile model = ModelFile.open(Path.of(task.model()))) {
+            MemoryNeed.of(model, task.training(), longest * task.training().batchSize())
+                    .require(AvailableMemory.bytes());
+        }
+    }
+
+    /** Tokens of the longest example of a file. */
+    private static long longest(Path file) throws IOException {
+        try (ExampleFile examples = new ExampleFile(file)) {
             long longest = 0;
             for (int i = 0; i < examples.size(); i++) {
                 longest = Math.max(longest, examples.get(i).tokens());
             }
-            MemoryNeed.of(model, task.training(), longest * task.training().batchSize())
-                    .require(AvailableMemory.bytes());
+            return longest;
         }
     }
 

@@ -18,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param threads of one operation
  * @param lora the adapter that is trained; empty where all weights are
  * @param evaluateEvery steps between two looks at held-out examples, if there are any; empty for once an epoch
+ * @param mixShare of general examples among all, if there are any
  */
 public record WorkerTask(
         String model,
@@ -26,10 +27,12 @@ public record WorkerTask(
         MethodChoice method,
         Optional<LoraSettings> lora,
         TrainingSettings training,
-        OptionalLong evaluateEvery) {
+        OptionalLong evaluateEvery,
+        double mixShare) {
     private static final String FILE = "task.json";
     private static final String EXAMPLES = "examples";
     private static final String HELD_OUT = "held-out";
+    private static final String GENERAL = "general";
     private static final String CHECKPOINTS = "checkpoints";
 
     public static Path examples(Path folder) {
@@ -39,6 +42,11 @@ public record WorkerTask(
     /** Examples that nothing is learnt from; there are none where there is no such file. */
     public static Path heldOut(Path folder) {
         return folder.resolve(HELD_OUT);
+    }
+
+    /** Examples that are mixed in; there are none where there is no such file. */
+    public static Path general(Path folder) {
+        return folder.resolve(GENERAL);
     }
 
     public static Path checkpoints(Path folder) {

@@ -62,8 +62,21 @@ class GradientTest {
         }
     }
 
+    @Test
+    void so_are_those_of_rewards() throws IOException {
+        Golden golden = Golden.of("llama");
+        try (Decoder decoder = Decoder.load(golden.model(), 1, DataType.FLOAT64)) {
+            LoraAdapter adapter = decoder.adaptForRewards(LoraSettings.ofRank(4), 1);
+            golden.load(adapter);
+            compare(decoder, adapter, sequences(golden), new double[] {0.7, -0.4});
+        }
+    }
+
     private static void compare(Decoder decoder, Trained trained, List<Sequence> sequences) {
-        double[] weights = coefficients(sequences);
+        compare(decoder, trained, sequences, coefficients(sequences));
+    }
+
+    private static void compare(Decoder decoder, Trained trained, List<Sequence> sequences, double[] weights) {
         try (Scope scope = decoder.torch().scope()) {
             ScoredBatch.of(decoder, scope, sequences, Optional.of(trained), PassSettings.learn(1))
                     .backward(List.of(weights));

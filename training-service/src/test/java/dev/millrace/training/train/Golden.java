@@ -1,8 +1,14 @@
 package dev.millrace.training.train;
 
+import dev.millrace.kernels.quant.RowWidener;
+import dev.millrace.kernels.weights.SafetensorsFile;
+import dev.millrace.kernels.weights.Tensor;
+import dev.millrace.training.adapter.PeftAdapter;
 import dev.millrace.training.examples.Example;
 import dev.millrace.training.examples.Examples;
 import dev.millrace.training.examples.Sequence;
+import dev.millrace.training.model.LoraAdapter;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,6 +34,15 @@ public record Golden(Path model, JsonNode expected) {
 
     public Path adapter() {
         return model.resolve("adapter");
+    }
+
+    /** Sets an adapter's matrices to those that PEFT made; what else it has stays. */
+    public void load(LoraAdapter adapter) throws IOException {
+        try (SafetensorsFile matrices = SafetensorsFile.open(adapter().resolve(PeftAdapter.WEIGHTS))) {
+            for (Tensor tensor : matrices.tensors().values()) {
+                adapter.set(tensor.name().replaceFirst("base_model.model.", ""), RowWidener.widen(tensor));
+            }
+        }
     }
 
     public int[] probe() {

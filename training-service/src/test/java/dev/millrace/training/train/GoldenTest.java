@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.ndarray.NDArray;
+import dev.millrace.kernels.quant.RowWidener;
 import dev.millrace.kernels.weights.SafetensorsFile;
 import dev.millrace.kernels.weights.Tensor;
 import dev.millrace.training.adapter.PeftAdapter;
 import dev.millrace.training.examples.Examples;
+import dev.millrace.training.examples.Sequence;
 import dev.millrace.training.method.DirectPreference;
 import dev.millrace.training.method.DirectPreference.Loss;
 import dev.millrace.training.method.Method;
@@ -18,6 +20,8 @@ import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.model.Parameter;
+import dev.millrace.training.model.PassSettings;
+import dev.millrace.training.model.ScoredBatch;
 import dev.millrace.training.model.TokenBatch;
 import dev.millrace.training.model.Trained;
 import dev.millrace.training.torch.Scope;
@@ -25,6 +29,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,6 +155,32 @@ class GoldenTest {
             double[] logits = lastLogits(decoder, golden.probe(), Optional.of(adapter));
             assertClose(logits, methods.numbers("dora", "logits"), 1e-5, "with DoRA");
             compare(decoder, adapter, methods, "dora", new SupervisedFineTuning(), golden.examples(), 2, 2);
+        }
+    }
+
+    @Test
+    void a_reward_is_the_score_s_product_with_the_last_hidden_state_of_transformers() throws IOException {
+        Golden golden = Golden.of("llama");
+        double[] logits = golden.numbers("adapted");
+        try (Decoder decoder = Decoder.load(golden.model(), 1);
+                SafetensorsFile weights = SafetensorsFile.open(golden.model().resolve("model.safetensors"))) {
+            LoraAdapter adapter = decoder.adaptForRewards(LORA, 1);
+            golden.load(adapter);
+            float[] head = RowWidener.widen(weights.tensor("model.embed_tokens.weight"));
+            List<Sequence> sequences = List.of(Sequence.plain(new int[] {5, 9, 4}), Sequence.plain(golden.probe()));
+            int width = decoder.config().width();
+            double[] rewards = new double[logits.length];
+            for (int token = 0; token < logits.length; token++) {
+                // a token's row of the model's head for the score: then the reward is that token's logit
+                adapter.set(LoraAdapter.SCORE, Arrays.copyOfRange(head, token * width, (token + 1) * width));
+                try (Scope scope = decoder.torch().scope()) {
+                    rewards[token] = ScoredBatch.of(decoder, scope, sequences, Optional.of(adapter), PassSettings.LOOK)
+                            .scores()
+                            .get(1)
+                            .sum();
+                }
+            }
+            assertClose(rewards, logits, 1e-5, "rewards");
         }
     }
 

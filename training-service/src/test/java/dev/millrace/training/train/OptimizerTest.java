@@ -3,6 +3,7 @@ package dev.millrace.training.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.millrace.training.model.Parameter;
 import dev.millrace.training.torch.Scope;
@@ -55,6 +56,20 @@ class OptimizerTest {
         double trust = 5 / Math.hypot(move[0], move[1]);
         assertThat(parameter.value().toDoubleArray())
                 .containsExactly(new double[] {3 - 0.01 * trust * move[0], -4 - 0.01 * trust * move[1]}, within(1e-12));
+    }
+
+    @Test
+    void elements_are_pulled_to_their_start_as_much_as_they_matter() {
+        Parameter parameter = parameter(new double[] {1, 2}, new double[] {0.5, 0.5});
+        NDArray importance = torch.root().create(new double[] {3, 0.5});
+        Regularizer pull = new PullToStart(0.2, List.of(parameter), List.of(importance), torch.root());
+        try (Scope scope = torch.scope()) {
+            assertThat(pull.add(scope)).isZero();
+            parameter.value().set(new double[] {2, 0});
+            assertThat(pull.add(scope)).isCloseTo(0.1 * (3 * 1 + 0.5 * 4), within(1e-12));
+        }
+        assertThat(parameter.gradient().toDoubleArray())
+                .containsExactly(new double[] {0.5 + 0.2 * 3, 0.5 - 0.2 * 0.5 * 2}, within(1e-12));
     }
 
     @Test

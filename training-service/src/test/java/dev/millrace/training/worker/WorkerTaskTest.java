@@ -42,7 +42,8 @@ class WorkerTaskTest {
                 MethodChoice.supervised(),
                 Optional.of(LoraSettings.ofRank(16)),
                 settings,
-                OptionalLong.empty());
+                OptionalLong.empty(),
+                0.25);
     }
 
     @Test
