@@ -45,6 +45,7 @@ final class NativeLayerEnd implements AutoCloseable {
         long attendedBytes = 4L * out.columns();
         StepCheck.floats("x", x, tokens * rowBytes / 4);
         StepCheck.floats("attended", attended, tokens * attendedBytes / 4);
+        long inputBytes = inputBytes(output, network);
         pool.run(Math.ceilDiv(tokens, CHUNK), part -> {
             int first = part * CHUNK;
             int count = Math.min(CHUNK, tokens - first);
@@ -55,6 +56,7 @@ final class NativeLayerEnd implements AutoCloseable {
                     network,
                     x.asSlice(first * rowBytes, count * rowBytes),
                     count,
+                    inputBytes,
                     scratch);
             memory.giveBack(scratch);
         });
@@ -67,13 +69,14 @@ final class NativeLayerEnd implements AutoCloseable {
             FeedForward network,
             MemorySegment x,
             int tokens,
+            long inputBytes,
             NativeScratch scratch) {
         int width = network.down().getFirst().rows();
         int inner = network.down().getFirst().columns();
         long outer = 4L * tokens * width;
         long between = 4L * tokens * inner;
         long end = Math.ceilDiv(outer + 2 * between, 64L) * 64;
-        MemorySegment all = scratch.bytes(end + inputBytes(output, network, tokens));
+        MemorySegment all = scratch.bytes(end + inputBytes);
         MemorySegment delta = all.asSlice(0, outer);
         MemorySegment gate = all.asSlice(outer, between);
         MemorySegment up = all.asSlice(outer + between, between);
@@ -103,9 +106,10 @@ final class NativeLayerEnd implements AutoCloseable {
                 .sum();
     }
 
-    private long inputBytes(Output output, FeedForward network, int tokens) {
+    /** What a chunk's input takes in the largest of the forms in which it is multiplied. */
+    private long inputBytes(Output output, FeedForward network) {
         return Stream.of(output.weights(), network.gateUp(), network.down())
-                .mapToLong(weights -> product.inputBytes(new Product(MemorySegment.NULL, tokens, weights, List.of())))
+                .mapToLong(weights -> product.inputBytes(new Product(MemorySegment.NULL, CHUNK, weights, List.of())))
                 .max()
                 .orElse(0);
     }
