@@ -12,6 +12,7 @@ import dev.millrace.training.grpc.Channels;
 import dev.millrace.training.grpc.TokenizerClient;
 import dev.millrace.training.method.SupervisedFineTuning;
 import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.model.TokenBatch;
@@ -71,7 +72,20 @@ public final class TeachingRun {
         LoraAdapter adapter = decoder.adapt(LoraSettings.ofRank(16), 1);
         System.out.println("before: " + answer(Optional.empty()));
         TrainingSettings settings = new TrainingSettings(
-                3, OptionalLong.empty(), 5, 1, 1e-3, Schedule.Shape.COSINE, 3, 0, 1, 1, true, 1_000);
+                3,
+                OptionalLong.empty(),
+                5,
+                1,
+                1e-3,
+                Schedule.Shape.COSINE,
+                3,
+                0,
+                1,
+                1,
+                true,
+                1_000,
+                TrainingSettings.Options.USUAL,
+                Frozen.FLOAT32);
         Optimizer optimizer = new AdamW(
                 AdamW.Settings.USUAL, adapter.parameters(), decoder.torch().root());
         try (ExampleFile data = new ExampleFile(examples)) {

@@ -99,68 +99,6 @@ public record TrainingSettings(
         }
     }
 
-    /** With the usual options, and weights in float32. */
-    public TrainingSettings(
-            int epochs,
-            OptionalLong maxSteps,
-            int batchSize,
-            int accumulation,
-            double learningRate,
-            Schedule.Shape shape,
-            long warmupSteps,
-            double weightDecay,
-            double clipNorm,
-            long seed,
-            boolean shuffle,
-            long checkpointEvery) {
-        this(
-                epochs,
-                maxSteps,
-                batchSize,
-                accumulation,
-                learningRate,
-                shape,
-                warmupSteps,
-                weightDecay,
-                clipNorm,
-                seed,
-                shuffle,
-                checkpointEvery,
-                Options.USUAL);
-    }
-
-    /** With weights in float32. */
-    public TrainingSettings(
-            int epochs,
-            OptionalLong maxSteps,
-            int batchSize,
-            int accumulation,
-            double learningRate,
-            Schedule.Shape shape,
-            long warmupSteps,
-            double weightDecay,
-            double clipNorm,
-            long seed,
-            boolean shuffle,
-            long checkpointEvery,
-            Options options) {
-        this(
-                epochs,
-                maxSteps,
-                batchSize,
-                accumulation,
-                learningRate,
-                shape,
-                warmupSteps,
-                weightDecay,
-                clipNorm,
-                seed,
-                shuffle,
-                checkpointEvery,
-                options,
-                Frozen.FLOAT32);
-    }
-
     public TrainingSettings {
         // of a job that was taken in before there were these
         options = options == null ? Options.USUAL : options;

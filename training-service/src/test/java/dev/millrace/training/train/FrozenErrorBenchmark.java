@@ -73,7 +73,20 @@ public final class FrozenErrorBenchmark {
             double[] gradient = gradient(decoder, adapter, examples, batch);
             double[] before = values(adapter);
             TrainingSettings settings = new TrainingSettings(
-                    steps, OptionalLong.of(steps), batch, 1, 2e-4, Schedule.Shape.COSINE, 0, 0, 1, 1, false, 1_000_000);
+                    steps,
+                    OptionalLong.of(steps),
+                    batch,
+                    1,
+                    2e-4,
+                    Schedule.Shape.COSINE,
+                    0,
+                    0,
+                    1,
+                    1,
+                    false,
+                    1_000_000,
+                    TrainingSettings.Options.USUAL,
+                    Frozen.FLOAT32);
             Optimizer optimizer =
                     settings.optimizer(adapter.parameters(), decoder.torch().root());
             List<Double> losses = new ArrayList<>();

@@ -210,7 +210,20 @@ class GoldenTest {
             int accumulation)
             throws IOException {
         TrainingSettings settings = new TrainingSettings(
-                20, OptionalLong.of(20), batch, accumulation, 0.01, Schedule.Shape.COSINE, 3, 0.01, 1, 7, false, 3);
+                20,
+                OptionalLong.of(20),
+                batch,
+                accumulation,
+                0.01,
+                Schedule.Shape.COSINE,
+                3,
+                0.01,
+                1,
+                7,
+                false,
+                3,
+                TrainingSettings.Options.USUAL,
+                Frozen.FLOAT32);
         Optimizer optimizer = new AdamW(
                 new AdamW.Settings(0.9, 0.999, 1e-8, settings.weightDecay()),
                 trained.parameters(),

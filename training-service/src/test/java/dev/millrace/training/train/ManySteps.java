@@ -3,6 +3,7 @@ package dev.millrace.training.train;
 import dev.millrace.training.examples.Examples;
 import dev.millrace.training.method.Method;
 import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
 import java.io.IOException;
@@ -40,7 +41,8 @@ final class ManySteps {
                 1,
                 true,
                 every,
-                new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 1, recompute ? 5 : 0, recompute, 0));
+                new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 1, recompute ? 5 : 0, recompute, 0),
+                Frozen.FLOAT32);
         Optimizer optimizer =
                 settings.optimizer(adapter.parameters(), decoder.torch().root());
         Trainer trainer = new Trainer(decoder, adapter, method, optimizer, settings, examples);

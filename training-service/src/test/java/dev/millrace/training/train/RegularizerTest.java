@@ -8,6 +8,7 @@ import dev.millrace.training.examples.Examples;
 import dev.millrace.training.method.SupervisedFineTuning;
 import dev.millrace.training.model.Arrays64;
 import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.model.Parameter;
@@ -180,7 +181,8 @@ class RegularizerTest {
                     7,
                     false,
                     100,
-                    new TrainingSettings.Options(TrainingSettings.Rule.SGD, 0, 0, 0, false, 0, anchor));
+                    new TrainingSettings.Options(TrainingSettings.Rule.SGD, 0, 0, 0, false, 0, anchor),
+                    Frozen.FLOAT32);
             Optimizer optimizer =
                     settings.optimizer(whole.parameters(), decoder.torch().root());
             Trainer trainer =

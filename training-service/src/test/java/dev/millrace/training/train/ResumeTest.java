@@ -11,6 +11,7 @@ import dev.millrace.training.method.Method;
 import dev.millrace.training.method.SupervisedFineTuning;
 import dev.millrace.training.model.Arrays64;
 import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.model.Trained;
@@ -52,12 +53,38 @@ class ResumeTest {
 
     private static TrainingSettings settings(int batch, int accumulation, double rate) {
         return new TrainingSettings(
-                2, OptionalLong.of(6), batch, accumulation, rate, Schedule.Shape.LINEAR, 1, 0.01, 1, 11, true, 2);
+                2,
+                OptionalLong.of(6),
+                batch,
+                accumulation,
+                rate,
+                Schedule.Shape.LINEAR,
+                1,
+                0.01,
+                1,
+                11,
+                true,
+                2,
+                TrainingSettings.Options.USUAL,
+                Frozen.FLOAT32);
     }
 
     private static TrainingSettings with(TrainingSettings.Options options) {
         return new TrainingSettings(
-                2, OptionalLong.of(6), 2, 1, 1e-2, Schedule.Shape.LINEAR, 1, 0.01, 1, 11, true, 2, options);
+                2,
+                OptionalLong.of(6),
+                2,
+                1,
+                1e-2,
+                Schedule.Shape.LINEAR,
+                1,
+                0.01,
+                1,
+                11,
+                true,
+                2,
+                options,
+                Frozen.FLOAT32);
     }
 
     @Test
@@ -95,7 +122,8 @@ class ResumeTest {
                 11,
                 true,
                 100,
-                new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 0, 0, false, 2));
+                new TrainingSettings.Options(TrainingSettings.Rule.ADAMW, 0, 0, 0, false, 2),
+                Frozen.FLOAT32);
         List<Double> losses = new ArrayList<>();
         assertThat(untilPatienceEnds(folder.resolve("whole"), settings, losses, -1))
                 .isTrue();

@@ -9,6 +9,7 @@ import dev.millrace.training.adapter.TunedModel;
 import dev.millrace.training.method.SupervisedFineTuning;
 import dev.millrace.training.model.Arrays64;
 import dev.millrace.training.model.Decoder;
+import dev.millrace.training.model.Frozen;
 import dev.millrace.training.model.ModelFile;
 import dev.millrace.training.model.TokenBatch;
 import dev.millrace.training.model.WholeModel;
@@ -50,7 +51,20 @@ class TunedModelTest {
             before = lastLogits(decoder, golden.probe());
             WholeModel whole = decoder.whole();
             TrainingSettings settings = new TrainingSettings(
-                    1, OptionalLong.of(3), 4, 1, 1e-3, Schedule.Shape.CONSTANT, 0, 0, 1, 7, false, 3);
+                    1,
+                    OptionalLong.of(3),
+                    4,
+                    1,
+                    1e-3,
+                    Schedule.Shape.CONSTANT,
+                    0,
+                    0,
+                    1,
+                    7,
+                    false,
+                    3,
+                    TrainingSettings.Options.USUAL,
+                    Frozen.FLOAT32);
             Optimizer optimizer =
                     settings.optimizer(whole.parameters(), decoder.torch().root());
             new Trainer(decoder, whole, new SupervisedFineTuning(), optimizer, settings, golden.examples())
@@ -85,7 +99,20 @@ class TunedModelTest {
     @Test
     void what_does_not_fit_is_refused_with_what_it_would_take() throws IOException {
         TrainingSettings settings = new TrainingSettings(
-                1, OptionalLong.empty(), 4, 1, 1e-3, Schedule.Shape.CONSTANT, 0, 0, 1, 7, false, 3);
+                1,
+                OptionalLong.empty(),
+                4,
+                1,
+                1e-3,
+                Schedule.Shape.CONSTANT,
+                0,
+                0,
+                1,
+                7,
+                false,
+                3,
+                TrainingSettings.Options.USUAL,
+                Frozen.FLOAT32);
         try (ModelFile model = ModelFile.open(Golden.of("llama").model())) {
             long weights = model.weights().tensors().values().stream()
                     .mapToLong(tensor -> 4 * tensor.elements())
