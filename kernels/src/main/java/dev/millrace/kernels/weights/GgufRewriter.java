@@ -21,7 +21,6 @@ import java.util.Map;
  * @see <a href="https://github.com/ggml-org/ggml/blob/master/docs/gguf.md">GGUF</a>
  */
 public final class GgufRewriter {
-    private static final int PIECE_BYTES = 1 << 30;
 
     private GgufRewriter() {}
 
@@ -57,8 +56,8 @@ public final class GgufRewriter {
         Path partial = out.resolveSibling(out.getFileName() + ".part");
         try (FileChannel channel = FileChannel.open(
                 partial, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            drain(channel, file.head());
-            drain(channel, MemorySegment.ofArray(entries(file, changes)));
+            SegmentWriter.write(channel, file.head());
+            SegmentWriter.write(channel, MemorySegment.ofArray(entries(file, changes)));
             for (Tensor tensor : file.tensors().values()) {
                 pad(channel, file.alignment());
                 drain(channel, tensor, changes);
@@ -104,7 +103,7 @@ public final class GgufRewriter {
     private static void drain(FileChannel channel, Tensor tensor, Map<String, Change> changes) throws IOException {
         Change change = changes.get(tensor.name());
         if (change == null) {
-            drain(channel, tensor.data());
+            SegmentWriter.write(channel, tensor.data());
             return;
         }
         try (Arena arena = Arena.ofShared()) {
@@ -114,22 +113,12 @@ public final class GgufRewriter {
                 throw new IllegalStateException("tensor " + tensor.name() + " of " + change.type() + " takes "
                         + expected + " bytes, was given " + content.byteSize());
             }
-            drain(channel, content);
-        }
-    }
-
-    private static void drain(FileChannel channel, MemorySegment bytes) throws IOException {
-        for (long from = 0; from < bytes.byteSize(); from += PIECE_BYTES) {
-            ByteBuffer piece = bytes.asSlice(from, Math.min(PIECE_BYTES, bytes.byteSize() - from))
-                    .asByteBuffer();
-            while (piece.hasRemaining()) {
-                channel.write(piece);
-            }
+            SegmentWriter.write(channel, content);
         }
     }
 
     private static void pad(FileChannel channel, long alignment) throws IOException {
         long position = channel.position();
-        drain(channel, MemorySegment.ofArray(new byte[(int) (aligned(position, alignment) - position)]));
+        SegmentWriter.write(channel, MemorySegment.ofArray(new byte[(int) (aligned(position, alignment) - position)]));
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.training.adapter;
 
+import dev.millrace.kernels.quant.RoundedRows;
 import dev.millrace.kernels.quant.RowNarrower;
 import dev.millrace.kernels.quant.RowWidener;
 import dev.millrace.kernels.weights.GgufFile;
@@ -156,7 +157,10 @@ public final class AdapterMerge {
             }
             changes.put(
                     matrix.name(),
-                    new Change(wanted, (original, arena) -> merged(original, a, b, magnitudes, wanted, arena)));
+                    new Change(
+                            wanted,
+                            (original, arena) ->
+                                    merged(original, model.turnedHead(name), a, b, magnitudes, wanted, arena)));
         }
         return changes;
     }
@@ -189,13 +193,13 @@ public final class AdapterMerge {
         return RowWidener.widen(vector);
     }
 
+    /** @param turned size of the heads in which the matrix's rows lie in another order than the adapter's; 0 for none */
     private MemorySegment merged(
-            Tensor matrix, Tensor a, Tensor b, Optional<float[]> magnitudes, TensorType type, Arena arena) {
+            Tensor matrix, int turned, Tensor a, Tensor b, Optional<float[]> magnitudes, TensorType type, Arena arena) {
         int columns = Math.toIntExact(matrix.columns());
         int rank = Math.toIntExact(a.rows());
         float[] down = RowWidener.widen(a);
         float[] up = RowWidener.widen(b);
-        int turned = turned(matrix.name());
         return RoundedRows.of(Math.toIntExact(matrix.rows()), columns, type, arena, () -> {
             RowWidener widener = new RowWidener(matrix.type(), columns);
             return (at, row) -> {
@@ -221,11 +225,5 @@ public final class AdapterMerge {
         for (int i = 0; i < row.length; i++) {
             row[i] *= factor;
         }
-    }
-
-    /** The size of a head whose rows lie in another order than the adapter's; 0 for none. */
-    private int turned(String name) {
-        boolean rotated = name.contains("attn_q.") || name.contains("attn_k.");
-        return rotated && model.neighboursTurn() ? model.config().headSize() : 0;
     }
 }

@@ -2,9 +2,11 @@ package dev.millrace.training.adapter;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.index.NDIndex;
+import dev.millrace.kernels.weights.SegmentWriter;
 import dev.millrace.kernels.weights.TensorType;
 import dev.millrace.training.model.Arrays64;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -82,7 +84,7 @@ public final class SafetensorsWriter {
         head.flip();
         try (FileChannel channel = FileChannel.open(
                 file, StandardOpenOption.CREATE, StandardOpenOption.TRUNCATE_EXISTING, StandardOpenOption.WRITE)) {
-            drain(channel, head);
+            SegmentWriter.write(channel, MemorySegment.ofBuffer(head));
             for (Map.Entry<String, Entry> tensor : tensors.entrySet()) {
                 long before = channel.position();
                 tensor.getValue().elements.writeTo(channel);
@@ -105,14 +107,8 @@ public final class SafetensorsWriter {
                 }
                 ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
                 bytes.asFloatBuffer().put(values);
-                drain(channel, bytes);
+                SegmentWriter.write(channel, MemorySegment.ofBuffer(bytes));
             }
-        }
-    }
-
-    private static void drain(FileChannel channel, ByteBuffer bytes) throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
         }
     }
 }

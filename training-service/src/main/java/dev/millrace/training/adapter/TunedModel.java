@@ -1,10 +1,12 @@
 package dev.millrace.training.adapter;
 
+import dev.millrace.kernels.quant.RoundedRows;
 import dev.millrace.kernels.quant.RowWidener;
 import dev.millrace.kernels.weights.GgufFile;
 import dev.millrace.kernels.weights.GgufRewriter;
 import dev.millrace.kernels.weights.GgufRewriter.Change;
 import dev.millrace.kernels.weights.SafetensorsFile;
+import dev.millrace.kernels.weights.SegmentWriter;
 import dev.millrace.kernels.weights.Tensor;
 import dev.millrace.kernels.weights.TensorType;
 import dev.millrace.training.adapter.SafetensorsWriter.Entry;
@@ -12,8 +14,6 @@ import dev.millrace.training.model.ModelFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -33,8 +33,6 @@ public final class TunedModel {
     /** What a folder may hold beside what describes the model: weights, and how they are split. */
     private static final List<String> WEIGHTS =
             List.of(".safetensors", ".safetensors.index.json", ".bin", ".pt", ".gguf", ".onnx");
-
-    private static final int PIECE = 1 << 28;
 
     private final ModelFile base;
     private final SafetensorsFile trained;
@@ -89,7 +87,7 @@ public final class TunedModel {
             TensorType type = type(original);
             entries.put(original.name(), new Entry(type, original.shape(), channel -> {
                 try (Arena arena = Arena.ofShared()) {
-                    drain(
+                    SegmentWriter.write(
                             channel,
                             tensor.map(known -> rounded(known, type, arena)).orElse(original.data()));
                 }
@@ -107,7 +105,7 @@ public final class TunedModel {
         boolean vector = tensor.shape().size() == 1;
         int rows = vector ? 1 : Math.toIntExact(tensor.rows());
         int columns = Math.toIntExact(tensor.elements() / rows);
-        int turned = turned(tensor.name());
+        int turned = base.turnedHead(tensor.name());
         float offset = vector && !tensor.name().endsWith(".bias") ? base.normOffset() : 0;
         return RoundedRows.of(rows, columns, type, arena, () -> {
             RowWidener widener = new RowWidener(tensor.type(), columns);
@@ -122,21 +120,5 @@ public final class TunedModel {
                 }
             };
         });
-    }
-
-    /** The size of a head whose rows lie in another order in the file; 0 for none. */
-    private int turned(String name) {
-        boolean rotated = name.contains(".q_proj.") || name.contains(".k_proj.");
-        return rotated && base.neighboursTurn() ? base.config().headSize() : 0;
-    }
-
-    private static void drain(FileChannel channel, MemorySegment bytes) throws IOException {
-        for (long from = 0; from < bytes.byteSize(); from += PIECE) {
-            ByteBuffer piece = bytes.asSlice(from, Math.min(PIECE, bytes.byteSize() - from))
-                    .asByteBuffer();
-            while (piece.hasRemaining()) {
-                channel.write(piece);
-            }
-        }
     }
 }

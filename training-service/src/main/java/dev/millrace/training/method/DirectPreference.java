@@ -88,7 +88,7 @@ public final class DirectPreference implements Method {
         double logit = settings.beta * delta;
         double smoothing = settings.labelSmoothing;
         return switch (settings.loss) {
-            case SIGMOID -> (1 - smoothing) * softplus(-logit) + smoothing * softplus(logit);
+            case SIGMOID -> (1 - smoothing) * Logistic.softplus(-logit) + smoothing * Logistic.softplus(logit);
             case HINGE -> Math.max(0, 1 - logit);
             case IPO -> Math.pow(delta - 1 / (2 * settings.beta), 2);
         };
@@ -98,7 +98,7 @@ public final class DirectPreference implements Method {
     double slope(double delta) {
         double logit = settings.beta * delta;
         return switch (settings.loss) {
-            case SIGMOID -> settings.beta * (sigmoid(logit) - (1 - settings.labelSmoothing));
+            case SIGMOID -> settings.beta * (Logistic.sigmoid(logit) - (1 - settings.labelSmoothing));
             case HINGE -> logit < 1 ? -settings.beta : 0;
             case IPO -> 2 * (delta - 1 / (2 * settings.beta));
         };
@@ -139,14 +139,5 @@ public final class DirectPreference implements Method {
         double[] array = new double[length];
         Arrays.fill(array, value);
         return array;
-    }
-
-    /** log(1 + e^x), for any x. */
-    private static double softplus(double x) {
-        return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
-    }
-
-    private static double sigmoid(double x) {
-        return 1 / (1 + Math.exp(-x));
     }
 }

@@ -43,11 +43,11 @@ public final class RewardModeling implements Method {
 
     /** {@code -log sigmoid(margin)}, for any margin. */
     static double loss(double margin) {
-        return Math.max(-margin, 0) + Math.log1p(Math.exp(-Math.abs(margin)));
+        return Logistic.softplus(-margin);
     }
 
     /** The loss's derivative by the margin. */
     static double slope(double margin) {
-        return -1 / (1 + Math.exp(margin));
+        return -Logistic.sigmoid(-margin);
     }
 }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.Matrix;
+import dev.millrace.kernels.quant.RoundedRows;
 import dev.millrace.kernels.quant.RowNarrower;
 import dev.millrace.kernels.weights.Tensor;
 import dev.millrace.kernels.weights.TensorType;
@@ -37,15 +38,13 @@ record EightBit(Kernels kernels, Matrix matrix, Matrix transposed) implements We
         room.reserve((long) rows * columns);
         MemorySegment values = room.widen(matrix, 0, rows);
         try (Arena passing = Arena.ofShared()) {
-            MemorySegment bytes = passing.allocate(TensorType.Q8_0.bytes((long) rows * columns));
-            IntStream.range(0, rows / BLOCK).parallel().forEach(part -> {
-                RowNarrower narrower = new RowNarrower(TensorType.Q8_0, columns);
-                float[] row = new float[columns];
-                for (int at = part * BLOCK; at < (part + 1) * BLOCK; at++) {
-                    MemorySegment.copy(values, ValueLayout.JAVA_FLOAT, 4L * at * columns, row, 0, columns);
-                    narrower.narrow(row, 0, bytes, at);
-                }
-            });
+            MemorySegment bytes = RoundedRows.of(
+                    rows,
+                    columns,
+                    TensorType.Q8_0,
+                    passing,
+                    () -> (row, into) ->
+                            MemorySegment.copy(values, ValueLayout.JAVA_FLOAT, 4L * row * columns, into, 0, columns));
             Matrix packed = pack(kernels, bytes, rows, columns, arena);
             IntStream.range(0, columns / STRIP).parallel().forEach(strip -> {
                 RowNarrower narrower = new RowNarrower(TensorType.Q8_0, rows);

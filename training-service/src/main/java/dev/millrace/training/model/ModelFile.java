@@ -41,6 +41,16 @@ public interface ModelFile extends AutoCloseable {
         return row - within + within / 2 + (within % 2) * (headSize / 2);
     }
 
+    /**
+     * The size of the heads in which a weight's rows lie in another order than Hugging Face's; 0 where they lie in that.
+     *
+     * @param name Hugging Face's
+     */
+    default int turnedHead(String name) {
+        boolean rotated = name.contains(".q_proj.") || name.contains(".k_proj.");
+        return rotated && neighboursTurn() ? config().headSize() : 0;
+    }
+
     /** Where in the file Hugging Face's row {@code row} stands: the other way round. */
     static int rowInFile(int row, int headSize) {
         if (headSize == 0) {

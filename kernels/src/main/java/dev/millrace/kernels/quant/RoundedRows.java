@@ -1,6 +1,5 @@
-package dev.millrace.training.adapter;
+package dev.millrace.kernels.quant;
 
-import dev.millrace.kernels.quant.RowNarrower;
 import dev.millrace.kernels.weights.TensorType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,13 +7,13 @@ import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /** Rounds a matrix's rows to a type, on all cores. */
-final class RoundedRows {
+public final class RoundedRows {
     private static final int ROWS = 64;
 
     private RoundedRows() {}
 
     /** A matrix's rows as float32. For one thread. */
-    interface Rows {
+    public interface Rows {
         /** @param into gets all elements of the row */
         void read(int row, float[] into);
     }
@@ -23,7 +22,7 @@ final class RoundedRows {
      * @param reader makes one for each thread
      * @return the rows in that type, one after the other
      */
-    static MemorySegment of(int rows, int columns, TensorType type, Arena arena, Supplier<Rows> reader) {
+    public static MemorySegment of(int rows, int columns, TensorType type, Arena arena, Supplier<Rows> reader) {
         MemorySegment out = arena.allocate(type.bytes((long) rows * columns), 64);
         IntStream.range(0, (rows + ROWS - 1) / ROWS).parallel().forEach(block -> {
             Rows own = reader.get();
