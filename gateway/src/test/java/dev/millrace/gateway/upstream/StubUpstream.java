@@ -2,6 +2,7 @@ package dev.millrace.gateway.upstream;
 
 import io.netty.buffer.Unpooled;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
@@ -10,9 +11,14 @@ import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerResponse;
+import reactor.netty.resources.LoopResources;
 
 /** Another server, over a real socket, that does as it is told. */
 final class StubUpstream implements AutoCloseable {
+    private static final Duration STOPPED = Duration.ofSeconds(30);
+
+    // Its own: a gateway that closes in this process ends the shared ones, a server's among them.
+    private final LoopResources loops = LoopResources.create("upstream", 2, true);
     private final DisposableServer server;
     final Queue<Seen> seen = new ConcurrentLinkedQueue<>();
 
@@ -24,6 +30,7 @@ final class StubUpstream implements AutoCloseable {
      */
     StubUpstream(Function<String, Function<HttpServerResponse, Publisher<Void>>> answers) {
         server = HttpServer.create()
+                .runOn(loops)
                 .host("127.0.0.1")
                 .port(0)
                 .handle((request, response) -> request.receive()
@@ -61,6 +68,7 @@ final class StubUpstream implements AutoCloseable {
 
     @Override
     public void close() {
-        server.disposeNow();
+        server.disposeNow(STOPPED);
+        loops.disposeLater(Duration.ZERO, STOPPED).block(STOPPED);
     }
 }
