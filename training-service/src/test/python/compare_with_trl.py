@@ -102,8 +102,10 @@ def trl(arguments, method, rows):
 
 def measured(command):
     """Of all steps but the first the medians of tokens per second and of CPU seconds, peak memory in MB, the first loss."""
-    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True,
-                            env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"}).stdout
+    run = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=os.environ | {"OMP_WAIT_POLICY": "PASSIVE"})
+    output = run.stdout
+    if run.returncode != 0:
+        sys.exit(f"{output}\n{' '.join(command)} ended with {run.returncode}")
     middle = lambda pattern: statistics.median(map(float, re.findall(pattern, output)[1:]))
     loss = float(re.search(r"loss ([\d.]+)", output).group(1))
     return middle(r"([\d.]+) tokens/s"), middle(r"([\d.]+) CPU s"), int(re.findall(r"VmHWM:\s*(\d+) kB", output)[-1]) / 1024, loss
@@ -115,7 +117,7 @@ def maven(goals):
 
 def millrace(arguments, method, file, frozen):
     words = f"{os.path.expanduser(arguments.model)} {method} {arguments.steps} {file} {arguments.sequences} {arguments.threads} {frozen}"
-    return maven(["exec:exec@main", "-Dmain=dev.millrace.training.train.FineTuningBenchmark", f"-Darguments={words}"])
+    return maven(["test-compile", "exec:exec@main", "-Dmain=dev.millrace.training.train.FineTuningBenchmark", f"-Darguments={words}"])
 
 
 def compare(arguments, method, folder):
@@ -162,7 +164,6 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         # in a process of its own: it would stand beside what is measured
         subprocess.run([sys.executable, __file__, "--model", arguments.model, "--folder", folder], check=True)
-        subprocess.run(maven(["test-compile"]), check=True)
         for method in arguments.methods:
             compare(arguments, method, folder)
 
