@@ -167,7 +167,10 @@ public final class Decoder implements AutoCloseable {
      * @param trained none for the model as it was
      */
     Trace forward(Scope scope, TokenBatch batch, Optional<? extends Trained> trained, PassSettings settings) {
-        Pass pass = new Pass(trained.map(Trained.class::cast), settings, batch.runs());
+        Optional<Pass.SharedRows> shared = batch.shares()
+                ? Optional.of(new Pass.SharedRows(scope.whole(batch.rows()), scope.whole(batch.firsts())))
+                : Optional.empty();
+        Pass pass = new Pass(trained.map(Trained.class::cast), settings, batch.runs(), shared);
         NDArray ids = scope.whole(batch.ids());
         NDArray positions = scope.whole(batch.positions());
         Map<Rotary, RotaryTable.Turn> each = new LinkedHashMap<>();

@@ -1,5 +1,6 @@
 package dev.millrace.training.model;
 
+import ai.djl.ndarray.NDArray;
 import dev.millrace.training.torch.Scope;
 import java.util.Optional;
 
@@ -8,9 +9,33 @@ import java.util.Optional;
  *
  * @param trained none for the model as it was
  * @param runs of neighbouring sequences of one length: start, sequences and length of each run
+ * @param shared empty where each token has a row of its own
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Pass(Optional<Trained> trained, PassSettings settings, long[] runs) {
+record Pass(Optional<Trained> trained, PassSettings settings, long[] runs, Optional<SharedRows> shared) {
+    /** What goes through the layers once for several sequences; for attention each has them for itself. */
+    record SharedRows(NDArray rows, NDArray firsts) {
+        /** Each sequence's own, of all rows. */
+        NDArray spread(Scope work, NDArray x) {
+            return work.call("rows", x, rows);
+        }
+
+        /** All rows, of each sequence's own that are equal. */
+        NDArray once(Scope work, NDArray x) {
+            return work.call("rows", x, firsts);
+        }
+
+        /** A derivative by each sequence's own, where the sequence after the first gets nothing: it was not used. */
+        NDArray spreadOnce(Scope work, NDArray dy, NDArray like) {
+            return work.call("rows_back", dy, like, firsts);
+        }
+
+        /** A derivative by all rows, of that by each sequence's own. */
+        NDArray sum(Scope work, NDArray dy, NDArray like) {
+            return work.call("rows_back", dy, like, rows);
+        }
+    }
+
     Optional<Parameter> parameter(String name) {
         return trained.flatMap(known -> known.parameter(name));
     }

@@ -31,11 +31,15 @@ public final class ScoredBatch {
             List<Sequence> sequences,
             Optional<? extends Trained> trained,
             PassSettings settings) {
-        TokenBatch batch = new TokenBatch(sequences.stream().map(Sequence::ids).toList());
+        List<int[]> ids = sequences.stream().map(Sequence::ids).toList();
+        // where something is drawn, each sequence draws for itself
+        TokenBatch batch = settings.noise() > 0 || dropout(trained) ? new TokenBatch(ids) : TokenBatch.sharing(ids);
         int[] starts = batch.starts();
         if (trained.isPresent() && trained.get().parameter(LoraAdapter.SCORE).isPresent()) {
-            long[] ends =
-                    Arrays.stream(starts).skip(1).mapToLong(end -> end - 1L).toArray();
+            long[] ends = Arrays.stream(starts)
+                    .skip(1)
+                    .mapToLong(end -> batch.rows()[end - 1])
+                    .toArray();
             Trace trace = decoder.forward(scope, batch, trained, settings);
             Scored scored = decoder.rewards(scope, trace, ends);
             return new ScoredBatch(decoder, scope, scored, rewards(scored));
@@ -50,7 +54,7 @@ public final class ScoredBatch {
                     token >= 0;
                     token = sequence.scored().nextSetBit(token + 1)) {
                 // the position before it predicts it
-                rows[at] = starts[i] + token - 1L;
+                rows[at] = batch.rows()[starts[i] + token - 1];
                 labels[at] = sequence.ids()[token];
                 at++;
             }
@@ -58,6 +62,12 @@ public final class ScoredBatch {
         Trace trace = decoder.forward(scope, batch, trained, settings);
         Scored scored = decoder.score(scope, trace, rows, labels);
         return new ScoredBatch(decoder, scope, scored, split(sequences, scored));
+    }
+
+    private static boolean dropout(Optional<? extends Trained> trained) {
+        return trained.filter(known -> known instanceof LoraAdapter adapter
+                        && adapter.settings().dropout() > 0)
+                .isPresent();
     }
 
     private static List<TokenScores> rewards(Scored scored) {

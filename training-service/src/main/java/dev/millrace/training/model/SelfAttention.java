@@ -83,13 +83,58 @@ final class SelfAttention {
         Optional<Norm.Kept> kn = normed(work, kept, keyNorm, k);
         q = kept.keep(work.call("rotate_", qn.map(Norm.Kept::y).orElse(q), turn.cosines(), turn.sines()));
         k = kept.keep(work.call("rotate_", kn.map(Norm.Kept::y).orElse(k), turn.cosines(), turn.sines()));
-        NDList attended = work.callMany("attention", q, k, v, pass.runs(), window);
+        NDList attended = attend(work, q, k, v, pass);
         NDArray seen = kept.keep(attended.get(0));
         NDArray sums = kept.keep(attended.get(1));
         Projections.Result out = output.forward(work, kept, kept.keep(work.call("flat", seen)), pass);
         Optional<Norm.Kept> last = normed(work, kept, after, out.outputs().getFirst());
         NDArray y = last.map(Norm.Kept::y).orElse(out.outputs().getFirst());
         return new Result(y, new Kept(normed, in.kept(), qn, kn, q, k, v, seen, sums, out.kept(), last));
+    }
+
+    private NDList attend(Scope work, NDArray q, NDArray k, NDArray v, Pass pass) {
+        if (pass.shared().isEmpty()) {
+            return work.callMany("attention", q, k, v, pass.runs(), window);
+        }
+        Pass.SharedRows shared = pass.shared().get();
+        NDArray queries = shared.spread(work, q);
+        NDList each = work.callMany(
+                "attention", queries, shared.spread(work, k), shared.spread(work, v), pass.runs(), window);
+        return new NDList(shared.once(work, each.get(0)), shared.once(work, each.get(1)));
+    }
+
+    /** The loss's derivatives by queries, keys and values. */
+    private NDList attendBack(Scope work, NDArray dseen, Kept kept, Pass pass) {
+        if (pass.shared().isEmpty()) {
+            return attentionBack(work, dseen, kept.queries, kept.keys, kept.values, kept.seen, kept.sums, pass);
+        }
+        Pass.SharedRows shared = pass.shared().get();
+        NDArray queries = shared.spread(work, kept.queries);
+        NDList each = attentionBack(
+                work,
+                shared.spreadOnce(work, dseen, queries),
+                queries,
+                shared.spread(work, kept.keys),
+                shared.spread(work, kept.values),
+                shared.spread(work, kept.seen),
+                shared.spread(work, kept.sums),
+                pass);
+        return new NDList(
+                shared.once(work, each.get(0)),
+                shared.sum(work, each.get(1), kept.keys),
+                shared.sum(work, each.get(2), kept.values));
+    }
+
+    private NDList attentionBack(
+            Scope work,
+            NDArray dseen,
+            NDArray queries,
+            NDArray keys,
+            NDArray values,
+            NDArray seen,
+            NDArray sums,
+            Pass pass) {
+        return work.callMany("attention_back", dseen, queries, keys, values, seen, sums, pass.runs(), window);
     }
 
     private static Optional<Norm.Kept> normed(Scope work, Scope kept, Optional<Norm> norm, NDArray x) {
@@ -104,16 +149,7 @@ final class SelfAttention {
         NDArray dout = back(work, after, dy, kept.after, pass);
         NDArray dseen =
                 output.backward(work, List.of(dout), kept.output, pass, true).orElseThrow();
-        NDList inner = work.callMany(
-                "attention_back",
-                work.call("heads", dseen),
-                kept.queries,
-                kept.keys,
-                kept.values,
-                kept.seen,
-                kept.sums,
-                pass.runs(),
-                window);
+        NDList inner = attendBack(work, work.call("heads", dseen), kept, pass);
         NDArray dq = work.call("rotate_back_", inner.get(0), turn.cosines(), turn.sines());
         NDArray dk = work.call("rotate_back_", inner.get(1), turn.cosines(), turn.sines());
         List<NDArray> dys = List.of(
