@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -37,6 +38,7 @@ final class BenchPlatform implements AutoCloseable {
         Optional<RunFile> living = RunFile.ofLiving(session.home());
         if (living.isPresent()) {
             RunFile running = Connection.awaitReady(session);
+            awaitLateParts(running);
             return new BenchPlatform(session, running, find(running, model), false);
         }
         session.err().println("Starting a platform for " + model.name() + ".");
@@ -46,7 +48,15 @@ final class BenchPlatform implements AutoCloseable {
             throw new Unable("It did not start.");
         }
         RunFile running = session.running();
+        awaitLateParts(running);
         return new BenchPlatform(session, running, find(running, model), true);
+    }
+
+    /** What starts behind the first answers would be measured with them. */
+    private static void awaitLateParts(RunFile running) throws IOException, InterruptedException {
+        while (!status(running).path("starting").isEmpty()) {
+            TimeUnit.MILLISECONDS.sleep(100);
+        }
     }
 
     /** As a client reaches it. */
@@ -130,9 +140,11 @@ final class BenchPlatform implements AutoCloseable {
     }
 
     private static List<JsonNode> served(RunFile running) throws IOException {
-        JsonNode status =
-                Control.ask(running, JsonMapper.shared().createObjectNode().put("command", "status"));
-        return status.path("models").valueStream().toList();
+        return status(running).path("models").valueStream().toList();
+    }
+
+    private static JsonNode status(RunFile running) throws IOException {
+        return Control.ask(running, JsonMapper.shared().createObjectNode().put("command", "status"));
     }
 
     private static String name(JsonNode model) {

@@ -3,7 +3,9 @@ package dev.millrace.standalone.launch;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -16,6 +18,7 @@ final class LateParts implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(LateParts.class);
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
+    private final Queue<String> starting;
     private final Thread thread;
     private volatile boolean closing;
 
@@ -27,6 +30,7 @@ final class LateParts implements AutoCloseable {
     record Part(String name, String loss, Callable<? extends AutoCloseable> start) {}
 
     private LateParts(List<Part> parts) {
+        starting = new ConcurrentLinkedQueue<>(parts.stream().map(Part::name).toList());
         thread = Thread.ofPlatform().daemon().name("start-late").unstarted(() -> parts.forEach(this::start));
     }
 
@@ -35,6 +39,11 @@ final class LateParts implements AutoCloseable {
         LateParts late = new LateParts(parts);
         late.thread.start();
         return late;
+    }
+
+    /** Names of those that have neither started nor failed to. */
+    List<String> starting() {
+        return List.copyOf(starting);
     }
 
     private void start(Part part) {
@@ -46,6 +55,7 @@ final class LateParts implements AutoCloseable {
         } catch (Exception e) {
             LOG.error("{} did not start: {}", part.name(), part.loss(), e);
         }
+        starting.remove(part.name());
     }
 
     /** One that is starting is stopped once it has; the last goes first. */

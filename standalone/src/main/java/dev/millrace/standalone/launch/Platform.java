@@ -2,6 +2,8 @@ package dev.millrace.standalone.launch;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,8 +23,9 @@ public final class Platform implements AutoCloseable {
      * What the command line asks of a platform that runs.
      *
      * @param key the key of the first start
+     * @param starting names of what starts behind the first answers, and hasn't yet
      */
-    public record Running(Keychain keychain, ModelStates models, String key) {}
+    public record Running(Keychain keychain, ModelStates models, String key, Supplier<List<String>> starting) {}
 
     /**
      * Starts everything and returns when a request would be answered. {@link LogFile} must be set up.

@@ -249,6 +249,8 @@ public final class Server implements AutoCloseable {
     private ObjectNode status(Platform.Running running) {
         ObjectNode answer = JSON.createObjectNode();
         running.models().kernels().ifPresent(kernels -> answer.put("kernels", kernels));
+        ArrayNode starting = answer.putArray("starting");
+        running.starting().get().forEach(starting::add);
         ArrayNode models = answer.putArray("models");
         for (ModelStates.ModelState model : running.models().all()) {
             ObjectNode entry = models.addObject();

@@ -117,7 +117,7 @@ final class Start {
                         () -> Services.training(plan, address, kafkaPort).start())));
         // they stop before the database, the first part
         parts.add(1, CompletableFuture.completedFuture(late));
-        return new Platform.Running(keychain, models, key);
+        return new Platform.Running(keychain, models, key, late::starting);
     }
 
     private static AdapterEvents follow(ConfigurableApplicationContext inference) {
