@@ -1,7 +1,6 @@
 package dev.millrace.gateway;
 
 import com.google.protobuf.Any;
-import com.google.protobuf.ByteString;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Status;
@@ -18,12 +17,12 @@ import dev.millrace.contracts.v1.DeleteDocumentRequest;
 import dev.millrace.contracts.v1.DeleteDocumentResponse;
 import dev.millrace.contracts.v1.Document;
 import dev.millrace.contracts.v1.DocumentContent;
-import dev.millrace.contracts.v1.DocumentDescription;
 import dev.millrace.contracts.v1.DocumentState;
 import dev.millrace.contracts.v1.GetBatchRequest;
 import dev.millrace.contracts.v1.GetCollectionRequest;
 import dev.millrace.contracts.v1.GetDocumentRequest;
-import dev.millrace.contracts.v1.IngestRequest;
+import dev.millrace.contracts.v1.IngestFilesRequest;
+import dev.millrace.contracts.v1.IngestFilesResponse;
 import dev.millrace.contracts.v1.ListCollectionsRequest;
 import dev.millrace.contracts.v1.ListCollectionsResponse;
 import dev.millrace.contracts.v1.ListDocumentsRequest;
@@ -35,6 +34,7 @@ import dev.millrace.contracts.v1.RerankRequest;
 import dev.millrace.contracts.v1.RerankResponse;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.RetrieveResponse;
+import dev.millrace.contracts.v1.SentFile;
 import dev.millrace.contracts.v1.Source;
 import dev.millrace.contracts.v1.UpdateCollectionRequest;
 import dev.millrace.contracts.v1.UpdateDocumentRequest;
@@ -45,6 +45,9 @@ import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,10 +71,15 @@ public final class FakeRag extends RagGrpc.RagImplBase implements AutoCloseable 
     private final Map<String, String> texts = new LinkedHashMap<>();
     private final Map<String, Batch> batches = new LinkedHashMap<>();
     public final Queue<RetrieveRequest> retrievals = new ConcurrentLinkedQueue<>();
-    public final Queue<DocumentDescription> descriptions = new ConcurrentLinkedQueue<>();
+    public final Queue<SentFile> sent = new ConcurrentLinkedQueue<>();
+    private final Path files;
     private int made;
 
-    public FakeRag() throws IOException {
+    /**
+     * @param files the gateway's folder of files
+     */
+    public FakeRag(Path files) throws IOException {
+        this.files = files;
         server = InProcessServerBuilder.forName(name).addService(this).build().start();
     }
 
@@ -215,53 +223,48 @@ public final class FakeRag extends RagGrpc.RagImplBase implements AutoCloseable 
     }
 
     @Override
-    public StreamObserver<IngestRequest> ingest(StreamObserver<Document> response) {
-        return new StreamObserver<>() {
-            private DocumentDescription description = DocumentDescription.getDefaultInstance();
-            private ByteString content = ByteString.EMPTY;
-
-            @Override
-            public void onNext(IngestRequest part) {
-                if (part.hasDescription()) {
-                    description = part.getDescription();
-                } else {
-                    content = content.concat(part.getContent());
-                }
+    public void ingestFiles(IngestFilesRequest request, StreamObserver<IngestFilesResponse> response) {
+        answer(response, () -> {
+            find(request.getTenant(), request.getCollectionId());
+            IngestFilesResponse.Builder taken = IngestFilesResponse.newBuilder();
+            for (SentFile file : request.getFilesList()) {
+                taken.addDocuments(take(request.getCollectionId(), file));
             }
-
-            @Override
-            public void onError(Throwable failure) {}
-
-            @Override
-            public void onCompleted() {
-                answer(response, () -> take(description, content));
-            }
-        };
+            return taken.build();
+        });
     }
 
-    private Document take(DocumentDescription description, ByteString content) {
-        find(description.getTenant(), description.getCollectionId());
-        descriptions.add(description);
+    private Document take(String collection, SentFile file) {
+        sent.add(file);
+        String content = content(file.getFileId());
         Document.Builder document = Document.newBuilder()
-                .setId(description.getDocumentId())
-                .setCollectionId(description.getCollectionId())
-                .setFilename(description.getFilename())
-                .setBytes(content.size())
+                .setId(file.getFileId())
+                .setCollectionId(collection)
+                .setFilename(file.getFilename())
+                .setBytes(content.length())
                 .setCreatedAtMillis(1_700_000_000_000L + ++made)
-                .putAllAttributes(description.getAttributesMap())
-                .setChunking(description.getChunking());
-        if (description.getFilename().startsWith("slow")) {
+                .putAllAttributes(file.getAttributesMap())
+                .setChunking(file.getChunking());
+        if (file.getFilename().startsWith("slow")) {
             document.setState(DocumentState.DOCUMENT_STATE_IN_PROGRESS);
-        } else if (description.getFilename().startsWith("broken")) {
+        } else if (file.getFilename().startsWith("broken")) {
             document.setState(DocumentState.DOCUMENT_STATE_FAILED)
                     .setErrorCode("timeout")
                     .setErrorMessage("the file took longer than 1 s to read, which is the limit");
         } else {
             document.setState(DocumentState.DOCUMENT_STATE_COMPLETED).setChunks(1);
         }
-        texts.put(document.getId(), content.toStringUtf8());
-        documentsOf(description.getCollectionId()).put(document.getId(), document.build());
+        texts.put(document.getId(), content);
+        documentsOf(collection).put(document.getId(), document.build());
         return document.build();
+    }
+
+    private String content(String file) {
+        try {
+            return Files.readString(files.resolve(file));
+        } catch (IOException missing) {
+            throw new UncheckedIOException(missing);
+        }
     }
 
     @Override

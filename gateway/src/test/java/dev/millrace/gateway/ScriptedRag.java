@@ -83,10 +83,19 @@ public final class ScriptedRag implements AutoCloseable {
         @Override
         public void retrieve(RetrieveRequest request, StreamObserver<RetrieveResponse> answer) {
             retrieves.add(request);
+            if (request.getMaxResults() > 50) {
+                answer.onError(error(
+                        Status.Code.INVALID_ARGUMENT,
+                        "invalid_value",
+                        "max_results",
+                        "max_results must be 1 to 50, was " + request.getMaxResults()));
+                return;
+            }
             if (!request.getCollectionIdsList().equals(List.of(STORE))) {
                 answer.onError(error(
                         Status.Code.NOT_FOUND,
                         "collection_not_found",
+                        "collection_id",
                         "there is no collection \"" + request.getCollectionIds(0) + "\""));
                 return;
             }
@@ -99,7 +108,10 @@ public final class ScriptedRag implements AutoCloseable {
             checksAsked.add(request);
             if (!checks) {
                 answer.onError(error(
-                        Status.Code.FAILED_PRECONDITION, "check_unavailable", "this build has no model to check with"));
+                        Status.Code.FAILED_PRECONDITION,
+                        "check_unavailable",
+                        "",
+                        "this build has no model to check with"));
                 return;
             }
             CheckResponse.Builder response = CheckResponse.newBuilder().setThreshold(0.5);
@@ -146,13 +158,14 @@ public final class ScriptedRag implements AutoCloseable {
         }
     }
 
-    private static StatusRuntimeException error(Status.Code code, String reason, String message) {
+    private static StatusRuntimeException error(Status.Code code, String reason, String param, String message) {
         return StatusProto.toStatusRuntimeException(com.google.rpc.Status.newBuilder()
                 .setCode(code.value())
                 .setMessage(message)
                 .addDetails(Any.pack(ErrorInfo.newBuilder()
                         .setReason(reason)
                         .setDomain("millrace.dev")
+                        .putMetadata("param", param)
                         .build()))
                 .build());
     }

@@ -14,6 +14,7 @@ import dev.millrace.rag.ingest.DocumentReader;
 import dev.millrace.rag.ingest.ExpiryWatch;
 import dev.millrace.rag.ingest.Ingestion;
 import dev.millrace.rag.ingest.Revision;
+import dev.millrace.rag.ingest.SentFiles;
 import dev.millrace.rag.parse.ParserPool;
 import dev.millrace.rag.retrieve.Reranker;
 import dev.millrace.rag.retrieve.Retriever;
@@ -96,11 +97,13 @@ class RagConfiguration {
             Indexes indexes,
             ParserPool parser,
             Encoders encoders,
-            IngestPublisher events) {
+            IngestPublisher events,
+            RagSettings settings) {
         return new Ingestion(
                 catalogue.collections(),
                 catalogue.documents(),
                 files,
+                new SentFiles(settings.files(), settings.maxFile().toBytes()),
                 indexes,
                 new DocumentReader(parser, encoders),
                 events);

@@ -8,10 +8,12 @@ import dev.millrace.contracts.v1.Document;
 import dev.millrace.contracts.v1.DocumentDescription;
 import dev.millrace.contracts.v1.DocumentState;
 import dev.millrace.contracts.v1.GetDocumentRequest;
+import dev.millrace.contracts.v1.IngestFilesRequest;
 import dev.millrace.contracts.v1.IngestRequest;
 import dev.millrace.contracts.v1.ListCollectionsRequest;
 import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.contracts.v1.RagGrpc;
+import dev.millrace.contracts.v1.SentFile;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;
@@ -25,7 +27,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -151,6 +152,18 @@ class KilledServiceTest {
         taken.get(60, TimeUnit.SECONDS);
     }
 
+    private void takeFiles(String collection, int... documents) {
+        IngestFilesRequest.Builder request =
+                IngestFilesRequest.newBuilder().setTenant("t").setCollectionId(collection);
+        for (int document : documents) {
+            request.addFiles(
+                    SentFile.newBuilder().setFileId("mill-" + document).setFilename("mill" + document + ".txt"));
+        }
+        assertThat(rag.ingestFiles(request.build()).getDocumentsList())
+                .extracting(Document::getState)
+                .containsOnly(DocumentState.DOCUMENT_STATE_IN_PROGRESS);
+    }
+
     private List<Document> documents(String collection) {
         return rag.listDocuments(ListDocumentsRequest.newBuilder()
                         .setTenant("t")
@@ -187,19 +200,24 @@ class KilledServiceTest {
     void a_service_that_is_killed_while_it_takes_documents_in_ends_with_the_index_of_one_that_is_not()
             throws Exception {
         String killed = collection();
-        List<Integer> all = new ArrayList<>();
-        for (int i = 0; i < DOCUMENTS; i++) {
-            ingest(killed, i);
-            all.add(i);
-        }
+        ingest(killed, 0);
+        ingest(killed, 1);
         Eventually.holds("the first is taken in", LONG, () -> completed(killed) > 0);
+        Path sent = Files.createDirectory(folder.resolve("files"));
+        Files.writeString(sent.resolve("mill-3"), text(3));
+        SlowFile slow = new SlowFile(sent.resolve("mill-2"));
+        takeFiles(killed, 2, 3);
+        slow.write(text(2).substring(0, 1_000));
         process.destroyForcibly().waitFor();
+        slow.close();
+        Files.delete(sent.resolve("mill-2"));
+        Files.writeString(sent.resolve("mill-2"), text(2));
         startService();
         // the rest is asked for again by nobody but the service itself
         Eventually.holds("all are taken in", LONG, () -> completed(killed) == DOCUMENTS);
 
         String whole = collection();
-        for (int i : all) {
+        for (int i = 0; i < DOCUMENTS; i++) {
             ingest(whole, i);
         }
         Eventually.holds("all are taken in", LONG, () -> completed(whole) == DOCUMENTS);

@@ -19,11 +19,13 @@ import dev.millrace.contracts.v1.DocumentDescription;
 import dev.millrace.contracts.v1.DocumentState;
 import dev.millrace.contracts.v1.GetCollectionRequest;
 import dev.millrace.contracts.v1.GetDocumentRequest;
+import dev.millrace.contracts.v1.IngestFilesRequest;
 import dev.millrace.contracts.v1.IngestRequested;
 import dev.millrace.contracts.v1.ListCollectionsRequest;
 import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.contracts.v1.Passage;
 import dev.millrace.contracts.v1.RetrieveRequest;
+import dev.millrace.contracts.v1.SentFile;
 import dev.millrace.contracts.v1.UpdateCollectionRequest;
 import dev.millrace.contracts.v1.UpdateDocumentRequest;
 import dev.millrace.contracts.v1.Verdict;
@@ -32,6 +34,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -105,8 +109,21 @@ class RagApplicationTest {
                 "t",
                 mills,
                 rag.ingest("t", mills, "wheel.txt", "The wheel is of elm.").getId());
+        Document dam = rag.ended(
+                "t",
+                mills,
+                rag.ingest("t", mills, "dam.txt", "The dam is of stone.").getId());
         rag.broker.stop();
         try {
+            CompletableFuture<?> files =
+                    CompletableFuture.supplyAsync(() -> rag.calls.ingestFiles(IngestFilesRequest.newBuilder()
+                            .setTenant("t")
+                            .setCollectionId(mills)
+                            .addFiles(
+                                    SentFile.newBuilder().setFileId(dam.getId()).setFilename("dam.txt"))
+                            .addFiles(
+                                    SentFile.newBuilder().setFileId("file-new").setFilename("new.txt"))
+                            .build()));
             assertThatThrownBy(() -> rag.ingest(
                             DocumentDescription.newBuilder()
                                     .setTenant("t")
@@ -116,10 +133,18 @@ class RagApplicationTest {
                                     .build(),
                             "The wheel is of oak.".getBytes(StandardCharsets.UTF_8)))
                     .hasMessageContaining("UNAVAILABLE");
+            assertThatThrownBy(() -> files.get(60, TimeUnit.SECONDS)).hasMessageContaining("UNAVAILABLE");
         } finally {
             rag.broker.startAgain();
         }
         assertThat(rag.ended("t", mills, before.getId())).isEqualTo(before);
+        assertThat(rag.calls
+                        .listDocuments(ListDocumentsRequest.newBuilder()
+                                .setTenant("t")
+                                .setCollectionId(mills)
+                                .build())
+                        .getDocumentsList())
+                .containsExactlyInAnyOrder(before, dam);
         assertThat(rag.retrieve("t", mills, "wheel").getFirst().getText()).contains("elm");
     }
 

@@ -27,7 +27,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 /** The whole service with its real stores: PostgreSQL, a Kafka broker, Lucene, the parser's process and MiniLM. */
 final class RunningRag {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    static final Duration LONG = Duration.ofSeconds(60);
 
     private final Path folder;
     final EmbeddedPostgres postgres;

@@ -6,8 +6,6 @@ import io.grpc.ClientCall;
 import io.grpc.MethodDescriptor;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.StreamObserver;
-import java.io.IOException;
-import java.util.Optional;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -70,34 +68,6 @@ final class Calls {
                             sink.complete();
                         }
                     });
-                    sink.onCancel(() -> cancel(call));
-                })
-                .onErrorMap(failure -> Failures.refused(failure, peer));
-    }
-
-    /** Messages that are made while they are sent. */
-    interface Messages<Q> extends AutoCloseable {
-        /** Empty at the end. */
-        Optional<Q> next() throws IOException;
-
-        @Override
-        void close() throws IOException;
-    }
-
-    interface Opening<Q> {
-        Messages<Q> open() throws IOException;
-    }
-
-    /**
-     * A stream to a server, sent as fast as it takes it.
-     *
-     * @param rest is opened when the call starts, and closed when it has ended
-     */
-    static <Q, A> Mono<A> upload(
-            Channel channel, MethodDescriptor<Q, A> method, Q first, Opening<Q> rest, Failures.Peer peer) {
-        return Mono.<A>create(sink -> {
-                    ClientCall<Q, A> call = channel.newCall(method, CallOptions.DEFAULT);
-                    ClientCalls.asyncClientStreamingCall(call, new Sending<>(first, rest, sink));
                     sink.onCancel(() -> cancel(call));
                 })
                 .onErrorMap(failure -> Failures.refused(failure, peer));

@@ -16,7 +16,6 @@ import java.util.Optional;
 /** What a service behind the gateway answered in place of a result, as a refusal for the client. */
 final class Failures {
     private static final Duration SOON = Duration.ofSeconds(1);
-    private static final String TOO_LARGE = "file_too_large";
 
     private Failures() {}
 
@@ -71,10 +70,7 @@ final class Failures {
             case INVALID_ARGUMENT, OUT_OF_RANGE, FAILED_PRECONDITION, ALREADY_EXISTS, UNIMPLEMENTED ->
                 Refusal.of(Kind.INVALID, reason.orElse("invalid_value"), message);
             case NOT_FOUND -> Refusal.of(Kind.NOT_FOUND, reason.orElse("model_not_found"), message);
-            case RESOURCE_EXHAUSTED ->
-                reason.filter(TOO_LARGE::equals).isPresent()
-                        ? Refusal.of(Kind.TOO_LARGE, TOO_LARGE, message)
-                        : Refusal.overloaded(reason.orElse("overloaded"), message, retryAfter);
+            case RESOURCE_EXHAUSTED -> Refusal.overloaded(reason.orElse("overloaded"), message, retryAfter);
             case UNAVAILABLE ->
                 Refusal.overloaded(
                         reason.orElse(peer.code()), reason.isPresent() ? message : peer.unreachable(), retryAfter);

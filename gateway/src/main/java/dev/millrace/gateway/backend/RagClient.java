@@ -1,7 +1,5 @@
 package dev.millrace.gateway.backend;
 
-import com.google.protobuf.ByteString;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.millrace.contracts.v1.Batch;
 import dev.millrace.contracts.v1.CheckRequest;
 import dev.millrace.contracts.v1.CheckResponse;
@@ -14,11 +12,11 @@ import dev.millrace.contracts.v1.DeleteDocumentRequest;
 import dev.millrace.contracts.v1.DeleteDocumentResponse;
 import dev.millrace.contracts.v1.Document;
 import dev.millrace.contracts.v1.DocumentContent;
-import dev.millrace.contracts.v1.DocumentDescription;
 import dev.millrace.contracts.v1.GetBatchRequest;
 import dev.millrace.contracts.v1.GetCollectionRequest;
 import dev.millrace.contracts.v1.GetDocumentRequest;
-import dev.millrace.contracts.v1.IngestRequest;
+import dev.millrace.contracts.v1.IngestFilesRequest;
+import dev.millrace.contracts.v1.IngestFilesResponse;
 import dev.millrace.contracts.v1.ListCollectionsRequest;
 import dev.millrace.contracts.v1.ListCollectionsResponse;
 import dev.millrace.contracts.v1.ListDocumentsRequest;
@@ -32,12 +30,8 @@ import dev.millrace.contracts.v1.UpdateCollectionRequest;
 import dev.millrace.contracts.v1.UpdateDocumentRequest;
 import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
+import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
 /**
@@ -45,22 +39,31 @@ import reactor.core.publisher.Mono;
  * {@code service_starting}.
  */
 public final class RagClient {
-    private static final Failures.Peer PEER = Failures.Peer.late(
-            "service of documents",
-            Map.ofEntries(
-                    Map.entry("collection_not_found", "vector_store_not_found"),
-                    Map.entry("collection_expired", "vector_store_expired"),
-                    Map.entry("document_not_found", "file_not_found"),
-                    Map.entry("collection_id", "vector_store_id"),
-                    Map.entry("collection_ids", "vector_store_ids"),
-                    Map.entry("document_id", "file_id"),
-                    Map.entry("max_results", "max_num_results"),
-                    Map.entry("filter", "filters")));
+    /** What the service's codes and fields are called over HTTP, and so in refusals. */
+    private static final Map<String, String> NAMES = Map.ofEntries(
+            Map.entry("collection_not_found", "vector_store_not_found"),
+            Map.entry("collection_expired", "vector_store_expired"),
+            Map.entry("document_not_found", "file_not_found"),
+            Map.entry("collection_id", "vector_store_id"),
+            Map.entry("collection_ids", "vector_store_ids"),
+            Map.entry("document_id", "file_id"),
+            Map.entry("max_results", "max_num_results"),
+            Map.entry("filter", "filters"));
+
+    private static final Map<String, String> OWN_NAMES =
+            NAMES.entrySet().stream().collect(Collectors.toMap(Map.Entry::getValue, Map.Entry::getKey));
+
+    private static final Failures.Peer PEER = Failures.Peer.late("service of documents", NAMES);
 
     private final Channel channel;
 
     public RagClient(Channel channel) {
         this.channel = channel;
+    }
+
+    /** What the service itself calls a code or field that a refusal names; that name where it isn't one of the service's. */
+    public static String ownName(String refused) {
+        return OWN_NAMES.getOrDefault(refused, refused);
     }
 
     public Mono<Collection> createCollection(CreateCollectionRequest request) {
@@ -83,44 +86,9 @@ public final class RagClient {
         return call(RagGrpc.getDeleteCollectionMethod(), request);
     }
 
-    /**
-     * Takes a document in; answers once the service has all of its bytes.
-     *
-     * @param file is read as fast as the service takes it, never whole into memory
-     */
-    public Mono<Document> ingest(DocumentDescription description, Path file) {
-        return Calls.upload(
-                channel,
-                RagGrpc.getIngestMethod(),
-                IngestRequest.newBuilder().setDescription(description).build(),
-                () -> new Pieces(file),
-                PEER);
-    }
-
-    /** A file as messages of its pieces. */
-    private static final class Pieces implements Calls.Messages<IngestRequest> {
-        private static final int PIECE_BYTES = 256 << 10;
-
-        private final InputStream in;
-
-        Pieces(Path file) throws IOException {
-            in = Files.newInputStream(file);
-        }
-
-        @Override
-        public Optional<IngestRequest> next() throws IOException {
-            byte[] piece = in.readNBytes(PIECE_BYTES);
-            if (piece.length == 0) {
-                return Optional.empty();
-            }
-            ByteString content = UnsafeByteOperations.unsafeWrap(piece);
-            return Optional.of(IngestRequest.newBuilder().setContent(content).build());
-        }
-
-        @Override
-        public void close() throws IOException {
-            in.close();
-        }
+    /** Takes documents in out of the folder of files; answers once they are noted. */
+    public Mono<IngestFilesResponse> ingestFiles(IngestFilesRequest request) {
+        return call(RagGrpc.getIngestFilesMethod(), request);
     }
 
     public Mono<Document> document(GetDocumentRequest request) {

@@ -40,7 +40,7 @@ final class FileBatchController {
         this.json = json;
     }
 
-    /** Answers once the service has the bytes of all: from then on the batch needs nobody. */
+    /** Answers once the service has noted all: from then on the batch needs nobody. */
     @PostMapping("/v1/vector_stores/{store}/file_batches")
     Mono<Void> create(ServerWebExchange exchange, @PathVariable String store) {
         String tenant = Authentications.tenant(exchange);

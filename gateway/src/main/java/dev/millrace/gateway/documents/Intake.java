@@ -3,7 +3,9 @@ package dev.millrace.gateway.documents;
 import dev.millrace.contracts.v1.AttributeValue;
 import dev.millrace.contracts.v1.Chunking;
 import dev.millrace.contracts.v1.Document;
-import dev.millrace.contracts.v1.DocumentDescription;
+import dev.millrace.contracts.v1.IngestFilesRequest;
+import dev.millrace.contracts.v1.IngestFilesResponse;
+import dev.millrace.contracts.v1.SentFile;
 import dev.millrace.gateway.backend.RagClient;
 import dev.millrace.gateway.files.FileStore;
 import dev.millrace.gateway.files.StoredFile;
@@ -22,7 +24,8 @@ import reactor.core.publisher.Mono;
 /** Takes a tenant's files into vector stores. The store keeps a copy of its own: deleting the file leaves it there. */
 @Component
 final class Intake {
-    private static final int AT_ONCE = 4;
+    /** So many fit into one message, whatever their attributes. */
+    private static final int AT_ONCE = 100;
 
     private final FileStore files;
     private final RagClient rag;
@@ -66,21 +69,26 @@ final class Intake {
                 .at("file_id");
     }
 
-    /** Answers once the store has the bytes of all, and will take them in whatever happens. */
+    /** Answers once the service will take them in whatever happens; it reads their bytes when their turn comes. */
     Mono<List<Document>> take(String tenant, String store, List<Found> found) {
         return Flux.fromIterable(found)
-                .flatMapSequential(one -> take(tenant, store, one), AT_ONCE)
+                .map(Intake::sent)
+                .buffer(AT_ONCE)
+                .concatMap(some -> rag.ingestFiles(IngestFilesRequest.newBuilder()
+                        .setTenant(tenant)
+                        .setCollectionId(store)
+                        .addAllFiles(some)
+                        .build()))
+                .flatMapIterable(IngestFilesResponse::getDocumentsList)
                 .collectList();
     }
 
-    private Mono<Document> take(String tenant, String store, Found found) {
-        DocumentDescription.Builder description = DocumentDescription.newBuilder()
-                .setTenant(tenant)
-                .setCollectionId(store)
-                .setDocumentId(found.file().id())
+    private static SentFile sent(Found found) {
+        SentFile.Builder file = SentFile.newBuilder()
+                .setFileId(found.file().id())
                 .setFilename(found.file().filename())
                 .putAllAttributes(found.wish().attributes());
-        found.wish().chunking().ifPresent(description::setChunking);
-        return rag.ingest(description.build(), files.path(found.file()));
+        found.wish().chunking().ifPresent(file::setChunking);
+        return file.build();
     }
 }

@@ -39,14 +39,14 @@ public record Question(
         if (!last(chat).getRole().equals("user") || asked.isBlank()) {
             throw Refusal.invalid(
                             promptField,
-                            "file_search answers the last message, which must be the user's and have text; its role was "
+                            "the last message is the question: it must be the user's and have text; its role was "
                                     + last(chat).getRole())
                     .exception();
         }
         if (asked.length() > MOST_CHARACTERS) {
             throw Refusal.invalid(
                             promptField,
-                            "file_search takes questions of " + MOST_CHARACTERS + " characters at most, this one has "
+                            "a question over documents has " + MOST_CHARACTERS + " characters at most, this one has "
                                     + asked.length())
                     .exception();
         }

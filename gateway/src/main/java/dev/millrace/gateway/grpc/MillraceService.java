@@ -67,6 +67,7 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
     @Override
     public void chat(ChatRequest request, StreamObserver<GenerateEvent> answer) {
         replies.send(
+                request,
                 doorkeeper.admit("grpc:Chat").flatMapMany(context -> {
                     Route.Engines engines = models.engines(context, request.getModel());
                     Chats.checkMessages(request.getMessagesList());
@@ -85,6 +86,7 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
     @Override
     public void complete(CompleteRequest request, StreamObserver<GenerateEvent> answer) {
         replies.send(
+                request,
                 doorkeeper.admit("grpc:Complete").flatMapMany(context -> {
                     Route.Engines engines = models.engines(context, request.getModel());
                     GenerateRequest shape = Chats.shape(request.getSampling(), request.getStop(), request.getN());
@@ -96,6 +98,7 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
     @Override
     public void embedText(EmbedTextRequest request, StreamObserver<EmbedResponse> answer) {
         replies.send(
+                request,
                 doorkeeper.admit("grpc:EmbedText").flatMap(context -> {
                     Route.Engines engines = models.engines(context, request.getModel());
                     if (request.getTextsCount() == 0) {
@@ -118,6 +121,7 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
     @Override
     public void tokenize(EncodeRequest request, StreamObserver<EncodeResponse> answer) {
         replies.send(
+                request,
                 doorkeeper.admit("grpc:Tokenize").flatMap(context -> {
                     models.engines(context, request.getModel());
                     return tokenizer.encode(request);
@@ -128,6 +132,7 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
     @Override
     public void detokenize(DecodeRequest request, StreamObserver<DecodeResponse> answer) {
         replies.send(
+                request,
                 doorkeeper.admit("grpc:Detokenize").flatMap(context -> {
                     models.engines(context, request.getModel());
                     return tokenizer.decode(request);
@@ -138,6 +143,7 @@ final class MillraceService extends MillraceGrpc.MillraceImplBase {
     @Override
     public void listModels(ModelsRequest request, StreamObserver<ModelsResponse> answer) {
         replies.send(
+                request,
                 doorkeeper.admit("grpc:ListModels").map(context -> {
                     ModelsResponse.Builder response = ModelsResponse.newBuilder();
                     routes.models().stream()

@@ -1,5 +1,6 @@
 package dev.millrace.gateway.grpc;
 
+import com.google.protobuf.Message;
 import dev.millrace.contracts.v1.AskEvent;
 import dev.millrace.contracts.v1.AskRequest;
 import dev.millrace.contracts.v1.CheckRequest;
@@ -57,6 +58,7 @@ final class RagDoor extends RagGrpc.RagImplBase {
     @Override
     public void ask(AskRequest request, StreamObserver<AskEvent> answer) {
         replies.send(
+                request,
                 doorkeeper.admit("grpc:Ask").flatMapMany(context -> {
                     Question question = question(context, request);
                     AskEvents events = new AskEvents();
@@ -115,6 +117,7 @@ final class RagDoor extends RagGrpc.RagImplBase {
     @Override
     public void retrieve(RetrieveRequest request, StreamObserver<RetrieveResponse> answer) {
         metered(
+                request,
                 "grpc:Retrieve",
                 "search",
                 Stream.of(request.getQuery()),
@@ -126,6 +129,7 @@ final class RagDoor extends RagGrpc.RagImplBase {
     public void check(CheckRequest request, StreamObserver<CheckResponse> answer) {
         Stream<String> read = Stream.concat(Stream.of(request.getText()), request.getPassagesList().stream());
         metered(
+                request,
                 "grpc:Check",
                 "groundedness",
                 read,
@@ -134,12 +138,14 @@ final class RagDoor extends RagGrpc.RagImplBase {
     }
 
     private <A> void metered(
+            Message request,
             String endpoint,
             String work,
             Stream<String> read,
             StreamObserver<A> answer,
             Function<String, Mono<A>> ask) {
         replies.send(
+                request,
                 doorkeeper.admit(endpoint).flatMap(context -> {
                     context.require(Scope.INFERENCE);
                     return ledger.metered(

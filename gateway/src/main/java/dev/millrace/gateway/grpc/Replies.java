@@ -1,5 +1,7 @@
 package dev.millrace.gateway.grpc;
 
+import com.google.protobuf.Descriptors.Descriptor;
+import com.google.protobuf.Message;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.Refusal.Kind;
 import io.grpc.stub.ServerCallStreamObserver;
@@ -28,14 +30,14 @@ final class Replies {
         this.writeTimeout = bounds.writeTimeout();
     }
 
-    <A> void send(Mono<A> value, StreamObserver<A> answer) {
-        send(value.flux(), answer);
+    <A> void send(Message request, Mono<A> value, StreamObserver<A> answer) {
+        send(request, value.flux(), answer);
     }
 
     /** To be called on the call's own thread, which knows its metadata. */
-    <A> void send(Flux<A> values, StreamObserver<A> answer) {
+    <A> void send(Message request, Flux<A> values, StreamObserver<A> answer) {
         ServerCallStreamObserver<A> call = (ServerCallStreamObserver<A>) answer;
-        Reply<A> reply = new Reply<>(call, CallMetadata.REQUEST_ID.get(), writeTimeout);
+        Reply<A> reply = new Reply<>(call, request.getDescriptorForType(), CallMetadata.REQUEST_ID.get(), writeTimeout);
         call.setOnCancelHandler(reply::dispose);
         call.setOnReadyHandler(reply::ready);
         values.subscribe(reply);
@@ -43,6 +45,7 @@ final class Replies {
 
     private static final class Reply<A> extends BaseSubscriber<A> {
         private final ServerCallStreamObserver<A> call;
+        private final Descriptor request;
         private final String requestId;
         private final Duration writeTimeout;
         /** Runs out where the client takes nothing. */
@@ -52,8 +55,9 @@ final class Replies {
 
         private volatile boolean stalled;
 
-        Reply(ServerCallStreamObserver<A> call, String requestId, Duration writeTimeout) {
+        Reply(ServerCallStreamObserver<A> call, Descriptor request, String requestId, Duration writeTimeout) {
             this.call = call;
+            this.request = request;
             this.requestId = requestId;
             this.writeTimeout = writeTimeout;
         }
@@ -110,7 +114,7 @@ final class Replies {
         @Override
         protected void hookOnError(Throwable failure) {
             synchronized (this) {
-                call.onError(Statuses.of(failure, requestId));
+                call.onError(Statuses.of(failure, requestId, request));
             }
         }
 

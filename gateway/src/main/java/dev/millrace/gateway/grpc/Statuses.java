@@ -1,6 +1,7 @@
 package dev.millrace.gateway.grpc;
 
 import com.google.protobuf.Any;
+import com.google.protobuf.Descriptors.Descriptor;
 import com.google.rpc.ErrorInfo;
 import dev.millrace.gateway.request.Refusal;
 import dev.millrace.gateway.request.RefusedException;
@@ -16,9 +17,9 @@ final class Statuses {
 
     private Statuses() {}
 
-    static StatusRuntimeException of(Throwable failure, String requestId) {
+    static StatusRuntimeException of(Throwable failure, String requestId, Descriptor request) {
         if (failure instanceof RefusedException refused) {
-            return of(refused.refusal());
+            return of(RequestFields.named(refused.refusal(), request));
         }
         LOG.error("request {} failed", requestId, failure);
         return of(Refusal.of(

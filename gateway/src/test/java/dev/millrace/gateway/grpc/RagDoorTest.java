@@ -258,11 +258,32 @@ class RagDoorTest {
     private static String param(AskRequest.Builder request) {
         StatusRuntimeException failure = refused(() -> ask(request));
         assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        return param(failure);
+    }
+
+    private static String param(StatusRuntimeException failure) {
+        return info(failure).getMetadataOrDefault("param", "none");
+    }
+
+    @Test
+    void what_the_service_refuses_is_named_by_its_own_field_and_code_too() {
+        StatusRuntimeException unknown = refused(() -> ask(question().setCollectionIds(0, "vs_none")));
+        assertThat(info(unknown).getReason()).isEqualTo("collection_not_found");
+        assertThat(param(unknown)).isEqualTo("collection_ids");
+        RetrieveRequest many = RetrieveRequest.newBuilder()
+                .setQuery("mill")
+                .addCollectionIds(ScriptedRag.STORE)
+                .setMaxResults(51)
+                .build();
+        assertThat(param(refused(() -> stub(RunningGateway.KEY).retrieve(many))))
+                .isEqualTo("max_results");
+    }
+
+    private static ErrorInfo info(StatusRuntimeException failure) {
         try {
             return Objects.requireNonNull(StatusProto.fromThrowable(failure))
                     .getDetails(0)
-                    .unpack(ErrorInfo.class)
-                    .getMetadataOrDefault("param", "none");
+                    .unpack(ErrorInfo.class);
         } catch (IOException malformed) {
             throw new AssertionError(malformed);
         }

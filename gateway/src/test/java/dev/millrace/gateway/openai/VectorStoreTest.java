@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.contracts.v1.AttributeComparison.Operator;
 import dev.millrace.contracts.v1.Ranker;
 import dev.millrace.contracts.v1.RetrieveRequest;
+import dev.millrace.contracts.v1.SentFile;
 import dev.millrace.gateway.FakeBackend;
 import dev.millrace.gateway.FakeRag;
 import dev.millrace.gateway.TestDatabase;
@@ -46,7 +47,7 @@ class VectorStoreTest {
 
     @BeforeAll
     static void start() throws Exception {
-        rag = new FakeRag();
+        rag = new FakeRag(folder.resolve("files"));
         database = new TestDatabase();
         gateway = new WholeGateway(
                 database.url(),
@@ -238,10 +239,25 @@ class VectorStoreTest {
                 batches,
                 "{'files':[{'file_id':'" + ids.getFirst() + "','attributes':{'page':7}}]}");
         assertThat(each.path("status").stringValue()).isEqualTo("completed");
-        assertThat(rag.descriptions.stream()
+        assertThat(rag.sent.stream()
                         .filter(one -> one.getAttributesMap().containsKey("page"))
                         .toList())
                 .hasSize(1);
+    }
+
+    @Test
+    void a_batch_of_more_files_than_go_in_one_message_is_one_batch() {
+        String store = store("{}");
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 101; i++) {
+            ids.add(file(client, "slow" + i + ".txt", "Mill " + i));
+        }
+        JsonNode made = post(
+                STORE + "/file_batches",
+                STORES + "/" + store + "/file_batches",
+                "{'file_ids':['" + String.join("','", ids) + "']}");
+        assertThat(made.at("/file_counts/in_progress").intValue()).isEqualTo(101);
+        assertThat(rag.sent.stream().map(SentFile::getFileId)).containsSubsequence(ids);
     }
 
     @Test

@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
@@ -14,6 +15,21 @@ import javax.sql.DataSource;
 public final class DocumentTable {
     private static final String LIVE =
             "select d.* from rag.document d where d.deleted_at is null and d.collection_id = ?";
+
+    private static final String COLLECTION_LIVES =
+            " exists (select 1 from rag.collection c where c.id = d.collection_id and c.deleted_at is null)";
+    private static final String BEGIN = """
+            insert into rag.document as d (collection_id, id, filename, attributes, max_tokens, overlap_tokens,
+                content_hash, bytes, state, chunks, request_id, requested_at, created_at)
+            values (?, ?, ?, ?::jsonb, ?, ?, ?, ?, 'IN_PROGRESS', 0, ?, ?, ?)
+            on conflict (collection_id, id) do update set filename = excluded.filename,
+                attributes = excluded.attributes, max_tokens = excluded.max_tokens,
+                overlap_tokens = excluded.overlap_tokens, content_hash = excluded.content_hash,
+                bytes = excluded.bytes, state = 'IN_PROGRESS', error_code = null, error_message = null,
+                chunks = 0, request_id = excluded.request_id, requested_at = excluded.requested_at,
+                deleted_at = null
+            where d.requested_at <= excluded.requested_at
+                and (d.deleted_at is null or d.deleted_at < excluded.requested_at)""";
 
     private final Sql sql;
 
@@ -27,30 +43,51 @@ public final class DocumentTable {
      * @return whether the request is the one to carry out
      */
     public boolean begin(StoredDocument document) {
+        return sql.change(BEGIN, begun(document)) > 0;
+    }
+
+    /** The same for several: all are noted that no later request is about, or after an error none. */
+    public void begin(List<StoredDocument> some) {
+        // in one order for all, so that two that name the same documents wait for each other, and not each for the
+        // other
+        sql.changeAll(
+                BEGIN,
+                some.stream()
+                        .sorted(Comparator.comparing(StoredDocument::id))
+                        .map(DocumentTable::begun)
+                        .toList());
+    }
+
+    private static Object[] begun(StoredDocument document) {
+        return new Object[] {
+            document.collection(),
+            document.id(),
+            document.filename(),
+            Attributes.json(document.attributes()),
+            document.chunking().maxTokens(),
+            document.chunking().overlapTokens(),
+            document.contentHash(),
+            document.bytes(),
+            document.requestId(),
+            document.requestedAt(),
+            document.createdAt()
+        };
+    }
+
+    /**
+     * Notes the bytes of a document that was begun without them.
+     *
+     * @return whether the request is still the one that the document waits for
+     */
+    public boolean read(String collection, String id, String requestId, String contentHash, long bytes) {
         return sql.change(
-                        """
-                        insert into rag.document as d (collection_id, id, filename, attributes, max_tokens, overlap_tokens,
-                            content_hash, bytes, state, chunks, request_id, requested_at, created_at)
-                        values (?, ?, ?, ?::jsonb, ?, ?, ?, ?, 'IN_PROGRESS', 0, ?, ?, ?)
-                        on conflict (collection_id, id) do update set filename = excluded.filename,
-                            attributes = excluded.attributes, max_tokens = excluded.max_tokens,
-                            overlap_tokens = excluded.overlap_tokens, content_hash = excluded.content_hash,
-                            bytes = excluded.bytes, state = 'IN_PROGRESS', error_code = null, error_message = null,
-                            chunks = 0, request_id = excluded.request_id, requested_at = excluded.requested_at,
-                            deleted_at = null
-                        where d.requested_at <= excluded.requested_at
-                            and (d.deleted_at is null or d.deleted_at < excluded.requested_at)""",
-                        document.collection(),
-                        document.id(),
-                        document.filename(),
-                        Attributes.json(document.attributes()),
-                        document.chunking().maxTokens(),
-                        document.chunking().overlapTokens(),
-                        document.contentHash(),
-                        document.bytes(),
-                        document.requestId(),
-                        document.requestedAt(),
-                        document.createdAt())
+                        "update rag.document d set content_hash = ?, bytes = ? where d.collection_id = ? and d.id = ?"
+                                + " and d.request_id = ? and d.deleted_at is null and" + COLLECTION_LIVES,
+                        contentHash,
+                        bytes,
+                        collection,
+                        id,
+                        requestId)
                 > 0;
     }
 
@@ -58,8 +95,7 @@ public final class DocumentTable {
     public boolean isCurrent(String collection, String id, String requestId) {
         return !sql.list(
                         _ -> true,
-                        LIVE + " and id = ? and request_id = ?"
-                                + " and exists (select 1 from rag.collection c where c.id = d.collection_id and c.deleted_at is null)",
+                        LIVE + " and id = ? and request_id = ? and" + COLLECTION_LIVES,
                         collection,
                         id,
                         requestId)
@@ -147,6 +183,11 @@ public final class DocumentTable {
     public Optional<StoredDocument> find(String collection, String id) {
         return sql.list(DocumentTable::read, LIVE + " and id = ?", collection, id).stream()
                 .findFirst();
+    }
+
+    /** Those of some ids that there are. */
+    public List<StoredDocument> find(String collection, List<String> ids) {
+        return sql.list(DocumentTable::read, LIVE + " and id = any(?)", collection, ids.toArray(String[]::new));
     }
 
     /**

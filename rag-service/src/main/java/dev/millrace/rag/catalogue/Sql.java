@@ -33,6 +33,23 @@ final class Sql {
         }
     }
 
+    /** The same statement with the values of each row: all of it or, after an error, nothing. */
+    void changeAll(String statement, List<Object[]> rows) {
+        try (Connection connection = database.getConnection();
+                PreparedStatement prepared = connection.prepareStatement(statement)) {
+            // the pool takes back what isn't committed, and this with it
+            connection.setAutoCommit(false);
+            for (Object[] values : rows) {
+                bind(connection, prepared, values);
+                prepared.addBatch();
+            }
+            prepared.executeBatch();
+            connection.commit();
+        } catch (SQLException e) {
+            throw new CatalogueAwayException(e);
+        }
+    }
+
     <T> List<T> list(Row<T> row, String query, Object... values) {
         try (Connection connection = database.getConnection();
                 PreparedStatement prepared = prepare(connection, query, values);
@@ -50,6 +67,12 @@ final class Sql {
     private static PreparedStatement prepare(Connection connection, String statement, @Nullable Object... values)
             throws SQLException {
         PreparedStatement prepared = connection.prepareStatement(statement);
+        bind(connection, prepared, values);
+        return prepared;
+    }
+
+    private static void bind(Connection connection, PreparedStatement prepared, @Nullable Object... values)
+            throws SQLException {
         for (int i = 0; i < values.length; i++) {
             switch (values[i]) {
                 case null -> prepared.setNull(i + 1, Types.NULL);
@@ -58,6 +81,5 @@ final class Sql {
                 case Object value -> prepared.setObject(i + 1, value);
             }
         }
-        return prepared;
     }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * A document as it was requested, and what became of it.
  *
- * @param contentHash SHA-256 of its bytes, in hex
+ * @param contentHash SHA-256 of its bytes, in hex; empty while they haven't been read from the folder of sent files
  * @param requestId   of the request that made it what it is
  */
 public record StoredDocument(

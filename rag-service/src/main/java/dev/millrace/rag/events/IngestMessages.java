@@ -28,6 +28,7 @@ final class IngestMessages {
         switch (job.content()) {
             case IngestJob.Content.Inline(byte[] bytes) -> event.setContent(ByteString.copyFrom(bytes));
             case IngestJob.Content.Stored(String hash) -> event.setContentHash(hash);
+            case IngestJob.Content.Sent() -> event.setSentFile(true);
         }
         return event.build().toByteArray();
     }
@@ -40,8 +41,9 @@ final class IngestMessages {
         IngestJob.Content content = switch (event.getSourceCase()) {
             case CONTENT -> new IngestJob.Content.Inline(event.getContent().toByteArray());
             case CONTENT_HASH -> new IngestJob.Content.Stored(event.getContentHash());
+            case SENT_FILE -> new IngestJob.Content.Sent();
             case SOURCE_NOT_SET ->
-                throw new IllegalArgumentException("an ingestion needs content or content_hash, had neither");
+                throw new IllegalArgumentException("an ingestion needs content, content_hash or sent_file, had none");
         };
         return new IngestJob(
                 event.getRequestId(),

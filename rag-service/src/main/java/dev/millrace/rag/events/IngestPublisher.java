@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.Admin;
@@ -20,6 +21,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -47,11 +49,17 @@ public final class IngestPublisher implements IngestEvents, AutoCloseable {
     }
 
     @Override
-    public void requested(IngestJob job) {
+    public void requested(List<IngestJob> jobs) {
         try {
-            producer()
-                    .send(new ProducerRecord<>(IngestMessages.REQUESTED, job.document(), IngestMessages.bytes(job)))
-                    .get(WAIT_SECONDS, TimeUnit.SECONDS);
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            for (IngestJob job : jobs) {
+                sent.add(producer()
+                        .send(new ProducerRecord<>(
+                                IngestMessages.REQUESTED, job.document(), IngestMessages.bytes(job))));
+            }
+            for (Future<RecordMetadata> one : sent) {
+                one.get(WAIT_SECONDS, TimeUnit.SECONDS);
+            }
         } catch (KafkaException | ExecutionException | TimeoutException e) {
             throw new EventsAwayException(e);
         } catch (InterruptedException e) {

@@ -23,6 +23,8 @@ import dev.millrace.rag.wire.Messages;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Documents and batches of a tenant's collections. */
 final class Documents {
@@ -128,7 +130,12 @@ final class Documents {
             throw Errors.invalidValue(
                     "document_ids", "document_ids must be 1 to " + MAX_BATCH + ", were " + documents.size());
         }
-        documents.forEach(id -> find(collection, id));
+        Set<String> there = table.find(collection.id(), documents).stream()
+                .map(StoredDocument::id)
+                .collect(Collectors.toSet());
+        documents.stream().filter(one -> !there.contains(one)).findFirst().ifPresent(missing -> {
+            throw Errors.documentNotFound(missing);
+        });
         String id = Collections.id("vsfb_");
         batches.insert(id, collection.id(), documents, clock.instant());
         return message(findBatch(collection, id));

@@ -15,6 +15,8 @@ import dev.millrace.contracts.v1.DocumentContent;
 import dev.millrace.contracts.v1.GetBatchRequest;
 import dev.millrace.contracts.v1.GetCollectionRequest;
 import dev.millrace.contracts.v1.GetDocumentRequest;
+import dev.millrace.contracts.v1.IngestFilesRequest;
+import dev.millrace.contracts.v1.IngestFilesResponse;
 import dev.millrace.contracts.v1.IngestRequest;
 import dev.millrace.contracts.v1.ListCollectionsRequest;
 import dev.millrace.contracts.v1.ListCollectionsResponse;
@@ -51,6 +53,7 @@ public final class RagService extends RagGrpc.RagImplBase {
     private final Documents documents;
     private final DocumentTable table;
     private final FileStore files;
+    private final Intake intake;
     private final Changes changes;
     private final Questions questions;
     private final Limits limits;
@@ -91,6 +94,7 @@ public final class RagService extends RagGrpc.RagImplBase {
                 clock);
         this.table = catalogue.documents();
         this.files = files;
+        this.intake = new Intake(collections, table, changes.ingestion(), clock);
         this.changes = changes;
         this.questions = new Questions(collections, indexes, readers);
         this.limits = limits;
@@ -131,6 +135,11 @@ public final class RagService extends RagGrpc.RagImplBase {
     public StreamObserver<IngestRequest> ingest(StreamObserver<Document> response) {
         return new Upload(
                 collections, table, files, changes.ingestion(), limits.maxFileBytes(), clock.instant(), response);
+    }
+
+    @Override
+    public void ingestFiles(IngestFilesRequest request, StreamObserver<IngestFilesResponse> response) {
+        answer(response, () -> intake.files(request));
     }
 
     @Override

@@ -1,13 +1,19 @@
 package dev.millrace.rag.ingest;
 
+import java.util.List;
+
 /** What is told of an ingestion to whoever listens; over Kafka. */
 public interface IngestEvents {
     /**
-     * Returns once the request outlives this process.
+     * Returns once the requests outlive this process.
      *
-     * @throws EventsAwayException if it can't be made to
+     * @throws EventsAwayException if they can't be made to
      */
-    void requested(IngestJob job);
+    void requested(List<IngestJob> jobs);
+
+    default void requested(IngestJob job) {
+        requested(List.of(job));
+    }
 
     void progress(IngestJob job, int chunksEmbedded, int chunks);
 

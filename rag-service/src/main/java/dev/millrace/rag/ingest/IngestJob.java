@@ -46,7 +46,10 @@ public record IngestJob(
         });
     }
 
-    /** What a document that has been taken in, or is about to be, was asked for by; its bytes are in the file store. */
+    /**
+     * What a document that has been taken in, or is about to be, was asked for by. Its bytes are in the file store, or, where
+     * they haven't been read yet, in the folder of sent files.
+     */
     static IngestJob of(String tenant, StoredDocument document) {
         return new IngestJob(
                 document.requestId(),
@@ -56,7 +59,7 @@ public record IngestJob(
                 document.filename(),
                 document.attributes(),
                 document.chunking(),
-                new Content.Stored(document.contentHash()),
+                document.contentHash().isEmpty() ? new Content.Sent() : new Content.Stored(document.contentHash()),
                 document.requestedAt());
     }
 
@@ -69,5 +72,8 @@ public record IngestJob(
          * @param hash by which the file store has them
          */
         record Stored(String hash) implements Content {}
+
+        /** In the folder of files that users sent, under the document's id. */
+        record Sent() implements Content {}
     }
 }

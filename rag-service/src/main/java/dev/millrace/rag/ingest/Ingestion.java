@@ -14,8 +14,12 @@ import dev.millrace.rag.store.Indexes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,10 +29,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class Ingestion {
     private static final Logger log = LoggerFactory.getLogger(Ingestion.class);
+    private static final FileStore.Kept UNREAD = new FileStore.Kept("", 0);
 
     private final CollectionTable collections;
     private final DocumentTable documents;
     private final FileStore files;
+    private final SentFiles sent;
     private final Indexes indexes;
     private final DocumentReader reader;
     private final IngestEvents events;
@@ -38,12 +44,14 @@ public final class Ingestion {
             CollectionTable collections,
             DocumentTable documents,
             FileStore files,
+            SentFiles sent,
             Indexes indexes,
             DocumentReader reader,
             IngestEvents events) {
         this.collections = collections;
         this.documents = documents;
         this.files = files;
+        this.sent = sent;
         this.indexes = indexes;
         this.reader = reader;
         this.events = events;
@@ -56,14 +64,34 @@ public final class Ingestion {
      * @throws IngestEvents.EventsAwayException if nobody can be asked; then the document is what it was before
      */
     public void request(IngestJob job, FileStore.Kept kept) {
-        Optional<StoredDocument> before = documents.find(job.collection(), job.document());
-        documents.begin(document(job, kept));
+        request(job.collection(), List.of(job), kept);
+    }
+
+    /**
+     * The same for files that users sent: nothing of them has been read when this returns.
+     *
+     * @param jobs of one collection, each of another document
+     */
+    public void requestSent(String collection, List<IngestJob> jobs) {
+        request(collection, jobs, UNREAD);
+    }
+
+    private void request(String collection, List<IngestJob> jobs, FileStore.Kept kept) {
+        Map<String, StoredDocument> before =
+                documents
+                        .find(collection, jobs.stream().map(IngestJob::document).toList())
+                        .stream()
+                        .collect(Collectors.toMap(StoredDocument::id, Function.identity()));
+        documents.begin(jobs.stream().map(job -> document(job, kept)).toList());
         try {
-            events.requested(job);
+            events.requested(jobs);
         } catch (IngestEvents.EventsAwayException e) {
-            before.ifPresentOrElse(
-                    was -> documents.restore(was, job.requestId()),
-                    () -> documents.forget(job.collection(), job.document(), job.requestId()));
+            for (IngestJob job : jobs) {
+                Optional.ofNullable(before.get(job.document()))
+                        .ifPresentOrElse(
+                                was -> documents.restore(was, job.requestId()),
+                                () -> documents.forget(collection, job.document(), job.requestId()));
+            }
             throw e;
         }
     }
@@ -72,9 +100,9 @@ public final class Ingestion {
      * Asks anew for what was noted and has not ended: this process may have ended between the two.
      */
     public void requestUnfinished() {
-        for (DocumentTable.Unfinished unfinished : documents.unfinished()) {
-            events.requested(IngestJob.of(unfinished.tenant(), unfinished.document()));
-        }
+        events.requested(documents.unfinished().stream()
+                .map(unfinished -> IngestJob.of(unfinished.tenant(), unfinished.document()))
+                .toList());
     }
 
     /**
@@ -93,8 +121,14 @@ public final class Ingestion {
         }
         try {
             Optional<FileStore.Kept> kept = kept(job);
-            if (!documents.begin(document(job, kept.orElse(new FileStore.Kept("", 0))))) {
+            if (!documents.begin(document(job, kept.orElse(UNREAD)))) {
                 return;
+            }
+            if (kept.isEmpty() && job.content() instanceof IngestJob.Content.Sent) {
+                kept = copied(job);
+                if (kept.isEmpty()) {
+                    return;
+                }
             }
             takeIn(job, collection.get(), kept);
         } catch (UnreadableDocumentException e) {
@@ -116,6 +150,7 @@ public final class Ingestion {
     /** Gives up what is being carried out: it isn't done, and is to be asked for again. */
     public void stop() {
         stopping = true;
+        sent.stop();
         reader.stop();
     }
 
@@ -128,11 +163,35 @@ public final class Ingestion {
     private Optional<FileStore.Kept> kept(IngestJob job) throws IOException {
         return switch (job.content()) {
             case IngestJob.Content.Inline(byte[] bytes) -> Optional.of(files.keep(job.collection(), bytes));
-            case IngestJob.Content.Stored(String hash) -> {
-                Optional<Path> file = files.find(job.collection(), hash);
-                yield file.isEmpty() ? Optional.empty() : Optional.of(new FileStore.Kept(hash, Files.size(file.get())));
+            case IngestJob.Content.Stored(String hash) -> kept(job.collection(), hash);
+            case IngestJob.Content.Sent() -> {
+                // a request that comes again finds what it has read, though the file may be gone by now
+                Optional<StoredDocument> read = documents
+                        .find(job.collection(), job.document())
+                        .filter(one -> one.requestId().equals(job.requestId()));
+                yield read.isEmpty()
+                        ? Optional.empty()
+                        : kept(job.collection(), read.get().contentHash());
             }
         };
+    }
+
+    private Optional<FileStore.Kept> kept(String collection, String hash) throws IOException {
+        Optional<Path> file = files.find(collection, hash);
+        return file.isEmpty() ? Optional.empty() : Optional.of(new FileStore.Kept(hash, Files.size(file.get())));
+    }
+
+    /** A sent file, in the store now; empty where its document was deleted, cancelled or replaced meanwhile. */
+    private Optional<FileStore.Kept> copied(IngestJob job)
+            throws IOException, UnreadableDocumentException, InterruptedException {
+        FileStore.Kept copy = sent.copy(job.document(), files, job.collection());
+        if (documents.read(job.collection(), job.document(), job.requestId(), copy.hash(), copy.bytes())) {
+            return Optional.of(copy);
+        }
+        if (!documents.usesContent(job.collection(), copy.hash())) {
+            files.delete(job.collection(), copy.hash());
+        }
+        return Optional.empty();
     }
 
     private void takeIn(IngestJob job, DocumentCollection collection, Optional<FileStore.Kept> kept)

@@ -121,7 +121,14 @@ final class Services {
         return new Service(
                 RagApplication.class,
                 RagApplication::create,
-                below(RAG, "rag", withStores(plan, database, kafkaPort, Map.of())));
+                below(
+                        RAG,
+                        "rag",
+                        withStores(
+                                plan,
+                                database,
+                                kafkaPort,
+                                Map.of("millrace.rag.files", plan.home().files().toString()))));
     }
 
     static Service training(Plan plan, PostgreSql.Address database, int kafkaPort) {
