@@ -7,6 +7,8 @@ import dev.millrace.contracts.v1.CheckpointsResponse;
 import dev.millrace.contracts.v1.CreateJobRequest;
 import dev.millrace.contracts.v1.DeleteAdapterRequest;
 import dev.millrace.contracts.v1.DeleteAdapterResponse;
+import dev.millrace.contracts.v1.DeleteModelRequest;
+import dev.millrace.contracts.v1.DeleteModelResponse;
 import dev.millrace.contracts.v1.EventsRequest;
 import dev.millrace.contracts.v1.JobId;
 import dev.millrace.contracts.v1.JobSpec;
@@ -17,6 +19,7 @@ import dev.millrace.contracts.v1.ListJobsResponse;
 import dev.millrace.contracts.v1.TrainingEvent;
 import dev.millrace.contracts.v1.TrainingGrpc;
 import dev.millrace.contracts.v1.TrainingJob;
+import dev.millrace.contracts.v1.TrainingSample;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -40,6 +43,7 @@ public final class FakeTraining extends TrainingGrpc.TrainingImplBase implements
     private final Map<String, TrainingJob> jobs = new ConcurrentHashMap<>();
     private final ConcurrentLinkedDeque<String> newestFirst = new ConcurrentLinkedDeque<>();
     public final ConcurrentLinkedDeque<DeleteAdapterRequest> deleted = new ConcurrentLinkedDeque<>();
+    public final ConcurrentLinkedDeque<DeleteModelRequest> deletedModels = new ConcurrentLinkedDeque<>();
 
     public FakeTraining() {
         try {
@@ -189,6 +193,19 @@ public final class FakeTraining extends TrainingGrpc.TrainingImplBase implements
                                 2.75,
                                 "rewards/margins",
                                 0.125))
+                        .build(),
+                TrainingEvent.newBuilder()
+                        .setNumber(13)
+                        .setJobId(id)
+                        .setAtMillis(1_700_000_003_000L)
+                        .setType("sample")
+                        .setStatus("running")
+                        .setMessage("After step 1, \"Who?\" is answered: Ida.")
+                        .setStep(1)
+                        .setSample(TrainingSample.newBuilder()
+                                .setPrompt("Who?")
+                                .setWanted("Ada.")
+                                .setAnswer("Ida."))
                         .build());
     }
 
@@ -237,6 +254,17 @@ public final class FakeTraining extends TrainingGrpc.TrainingImplBase implements
                     .setName(request.getName())
                     .setBaseModel("tiny")
                     .build();
+        });
+    }
+
+    @Override
+    public void deleteModel(DeleteModelRequest request, StreamObserver<DeleteModelResponse> observer) {
+        answer(observer, () -> {
+            if (!request.getName().equals("judge")) {
+                throw error(Status.Code.NOT_FOUND, "model_not_found", "there is no model", "");
+            }
+            deletedModels.add(request);
+            return DeleteModelResponse.newBuilder().setName(request.getName()).build();
         });
     }
 

@@ -7,6 +7,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.millrace.contracts.v1.AdapterPublished;
 import dev.millrace.contracts.v1.CreateJobRequest;
 import dev.millrace.contracts.v1.DeleteAdapterRequest;
+import dev.millrace.contracts.v1.DeleteModelRequest;
 import dev.millrace.contracts.v1.EventsRequest;
 import dev.millrace.contracts.v1.Hyperparameters;
 import dev.millrace.contracts.v1.JobId;
@@ -229,9 +230,12 @@ class TrainingJobsTest {
         spec.getHyperparametersBuilder().setBatchSize(6).setEvaluateEvery(1);
         create("job-seen", spec.build());
         assertThat(await("job-seen", "succeeded").getSpec().getValidationFile()).isEqualTo("chats.jsonl");
+        List<TrainingEvent> all = events("job-seen");
         List<TrainingEvent> steps =
-                events("job-seen").stream().filter(event -> event.getStep() > 0).toList();
+                all.stream().filter(event -> event.getType().equals("metrics")).toList();
         assertThat(steps).hasSize(3);
+        assertThat(all.stream().filter(TrainingEvent::hasSample).map(TrainingEvent::getStep))
+                .containsExactly(0L, 0L, 0L, 1L, 1L, 1L, 2L, 2L, 2L, 3L, 3L, 3L);
         for (int i = 0; i < 2; i++) {
             assertThat(steps.get(i).getMetricsOrThrow("eval_loss"))
                     .isCloseTo(
@@ -253,7 +257,19 @@ class TrainingJobsTest {
                 ListEventsRequest.newBuilder().setId("job-seen").setLimit(2).build());
         assertThat(newest.getHasMore()).isTrue();
         assertThat(newest.getEvents(0).getStatus()).isEqualTo("succeeded");
-        assertThat(newest.getEvents(1)).isEqualTo(steps.getLast());
+        TrainingEvent sample = newest.getEvents(1);
+        assertThat(sample.getType()).isEqualTo("sample");
+        assertThat(sample.getSample().getPrompt()).isEqualTo("three");
+        assertThat(sample.getSample().getWanted()).isEqualTo("threethree");
+        assertThat(sample.getMessage())
+                .isEqualTo("After step 3, \"three\" is answered: "
+                        + sample.getSample().getAnswer());
+        assertThat(told(Topics.PROGRESS, record -> {
+                    JobProgress progress = progress(record);
+                    return "job-seen".equals(record.key())
+                            && progress.getEvent().equals(sample);
+                }))
+                .isTrue();
 
         DeleteAdapterRequest.Builder deletion =
                 DeleteAdapterRequest.newBuilder().setName("seen").setBaseModel("tiny");
@@ -299,10 +315,12 @@ class TrainingJobsTest {
     }
 
     private static long step(ConsumerRecord<String, byte[]> record) {
+        return "job-kafka".equals(record.key()) ? progress(record).getEvent().getStep() : -1;
+    }
+
+    private static JobProgress progress(ConsumerRecord<String, byte[]> record) {
         try {
-            return "job-kafka".equals(record.key())
-                    ? JobProgress.parseFrom(record.value()).getEvent().getStep()
-                    : -1;
+            return JobProgress.parseFrom(record.value());
         } catch (InvalidProtocolBufferException foreign) {
             throw new AssertionError(foreign);
         }
@@ -352,7 +370,7 @@ class TrainingJobsTest {
     @Test
     void all_weights_become_a_model_of_their_own_that_engines_are_not_told_of() throws Exception {
         JobSpec.Builder spec = spec("grown", 2).clearLora().setFullWeights(true);
-        spec.setMixFile("chats.jsonl").setMixShare(0.25);
+        spec.setTenant("miller").setMixFile("chats.jsonl").setMixShare(0.25);
         spec.getHyperparametersBuilder().setL2Sp(0.1).setEwc(0.1);
         create("job-grown", spec.build());
         TrainingJob job = await("job-grown", "succeeded");
@@ -378,6 +396,7 @@ class TrainingJobsTest {
         StatusRuntimeException again =
                 catchThrowableOfType(StatusRuntimeException.class, () -> create("job-grown-2", spec.build()));
         assertThat(again.getStatus().getCode()).isEqualTo(Status.Code.ALREADY_EXISTS);
+        assertDeleted("grown", "miller", model);
         assertThat(refusal(spec("x", 1).setFullWeights(true).build())).contains("full_weights is true");
         assertThat(refusal(spec("x", 1)
                         .clearLora()
@@ -395,6 +414,34 @@ class TrainingJobsTest {
         elastic.getHyperparametersBuilder().setEwc(0.5);
         assertThat(refusal(elastic.build())).contains("ewc is 0.5").contains("mix_file");
         assertThat(refusal(spec("x", 1).setMixShare(0.3).build())).contains("mix_share is 0.3");
+        assertThat(refusal(spec("x", 1).setSamples(21).build())).contains("0 to 20, was 21");
+        assertThat(refusal(spec("x", 1)
+                        .setSamples(2)
+                        .setReward(Reward.getDefaultInstance())
+                        .build()))
+                .contains("samples is 2 with a reward model");
+    }
+
+    /** By the tenant whose job made it, once, and by nobody else. */
+    private static void assertDeleted(String name, String tenant, Path model) {
+        DeleteModelRequest own =
+                DeleteModelRequest.newBuilder().setName(name).setTenant(tenant).build();
+        for (DeleteModelRequest wrong : List.of(
+                own.toBuilder().setTenant("another").build(),
+                own.toBuilder().setName("chats").build())) {
+            assertThat(deletion(wrong)).isEqualTo(Status.Code.NOT_FOUND);
+        }
+        assertThat(deletion(own.toBuilder().setName("../models").build())).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(model).exists();
+        training.client.deleteModel(own);
+        assertThat(model).doesNotExist();
+        assertThat(deletion(own)).isEqualTo(Status.Code.NOT_FOUND);
+    }
+
+    private static Status.Code deletion(DeleteModelRequest request) {
+        return catchThrowableOfType(StatusRuntimeException.class, () -> training.client.deleteModel(request))
+                .getStatus()
+                .getCode();
     }
 
     private static void kill(String job) throws IOException {
@@ -423,6 +470,7 @@ class TrainingJobsTest {
         create(
                 "job-rewards",
                 spec("rewards", 3)
+                        .setTenant("judge")
                         .setTrainingFile("pairs.jsonl")
                         .setReward(Reward.getDefaultInstance())
                         .build());
@@ -447,6 +495,7 @@ class TrainingJobsTest {
         assertThat(database.ask("select count(*) from training.outbox where adapter_of = 'job-rewards'"))
                 .isEqualTo("0");
         assertThat(get("job-rewards").getFineTunedModel()).isEqualTo("rewards");
+        assertDeleted("rewards", "judge", folder.resolve("models/reward-models/rewards"));
         assertThat(refusal(spec("x", 1)
                         .clearLora()
                         .setFullWeights(true)
