@@ -152,25 +152,21 @@ public final class BenchmarkIndex implements AutoCloseable {
         /** As autovacuum would, within a minute. */
         @Override
         public void commit() throws IOException {
-            ask("vacuum analyze", false);
+            try (Connection connection = database.database().getConnection();
+                    Statement statement = connection.createStatement()) {
+                statement.execute("vacuum analyze");
+            } catch (SQLException e) {
+                throw new IOException(e);
+            }
         }
 
         @Override
         public long bytes() throws IOException {
-            return ask("select pg_database_size(current_database())", true);
-        }
-
-        private long ask(String statement, boolean answers) throws IOException {
             try (Connection connection = database.database().getConnection();
-                    Statement prepared = connection.createStatement()) {
-                if (!answers) {
-                    prepared.execute(statement);
-                    return 0;
-                }
-                try (ResultSet rows = prepared.executeQuery(statement)) {
-                    rows.next();
-                    return rows.getLong(1);
-                }
+                    Statement statement = connection.createStatement();
+                    ResultSet size = statement.executeQuery("select pg_database_size(current_database())")) {
+                size.next();
+                return size.getLong(1);
             } catch (SQLException e) {
                 throw new IOException(e);
             }

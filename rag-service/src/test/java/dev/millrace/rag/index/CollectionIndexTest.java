@@ -293,6 +293,8 @@ public abstract class CollectionIndexTest {
                 EVERYTHING,
                 new In("tenant", List.of(new Text("t"))),
                 new In("' or true or '", List.of(new Text("' or true or '"))),
+                new Not(new In("\0", List.of(new Text("\0")))),
+                new Not(new Compared("\0", Order.LESS, 1)),
                 new Not(new In("k", List.of(new Text("w")))),
                 new Not(new All(List.of())),
                 new Any(List.of(EVERYTHING, new Not(EVERYTHING))))) {

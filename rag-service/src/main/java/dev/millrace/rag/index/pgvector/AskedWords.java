@@ -8,9 +8,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /**
- * A question's words with their weights in the collections that are asked, for {@link #SCORE}.
+ * A question's words with their weights in the collections that are asked.
  *
  * @param terms    as they stand in tsvectors, rare ones first
  * @param chunks   that have each
@@ -19,11 +20,7 @@ import java.util.function.ToLongFunction;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record AskedWords(List<String> terms, List<Long> chunks, Double[] weights, Double[] averages) {
-    /** BM25 of a chunk; its values are {@link #values}. */
-    static final String SCORE = "(select coalesce(sum(weight - weight * norm / (norm + occurrences)), 0)"
-            + " from unnest(?::text[]::tsquery[], ?::float8[], ?::float8[]) as asked (term, weight, average),"
-            + " lateral (select " + Bm25.K1 + " * (1 - " + Bm25.B + " + " + Bm25.B + " * (length / average)) as norm,"
-            + " rag_index.occurrences(words, term) as occurrences) as one)";
+    private static final double NO_LENGTH = Bm25.K1 * (1 - Bm25.B);
 
     /** What the collections have of words. */
     record Statistics(
@@ -92,9 +89,24 @@ record AskedWords(List<String> terms, List<Long> chunks, Double[] weights, Doubl
         return Literals.lexeme(word.term().field(), word.term().text());
     }
 
-    /** Of {@link #SCORE}. */
+    /** BM25 of a chunk as an expression; its values are {@link #values}. */
+    String score() {
+        return terms.isEmpty()
+                ? "0"
+                : terms.stream()
+                        .map(_ -> "? * (1 - 1 / (1 + rag_index.occurrences(words, ?::tsquery) / (" + NO_LENGTH
+                                + " + ? * length)))")
+                        .collect(Collectors.joining(" + "));
+    }
+
     List<Object> values() {
-        return List.of(terms.stream().map(Literals::quoted).toArray(String[]::new), weights, averages);
+        List<Object> values = new ArrayList<>();
+        for (int i = 0; i < terms.size(); i++) {
+            values.add(weights[i]);
+            values.add(Literals.quoted(terms.get(i)));
+            values.add(Bm25.K1 * Bm25.B / averages[i]);
+        }
+        return values;
     }
 
     /** The score of a text that is made of these words alone. */

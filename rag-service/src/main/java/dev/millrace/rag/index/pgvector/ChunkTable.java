@@ -105,22 +105,17 @@ record ChunkTable(String tenant, String collection, long number) {
                 tenant,
                 document.id(),
                 document.fingerprint(),
-                storable(document.filename()),
+                Literals.storable(document.filename()),
                 Attributes.json(document.attributes()),
-                storable(chunk.text()),
+                Literals.storable(chunk.text()),
                 chunk.start(),
                 chunk.end(),
                 chunk.pages().encoded(),
-                storable(chunk.heading()),
+                Literals.storable(chunk.heading()),
                 field,
                 length,
                 Literals.words(field, words),
                 Literals.vector(chunk.vector()));
-    }
-
-    /** PostgreSQL's texts can't hold the character 0. */
-    private static String storable(String text) {
-        return text.replace('\0', '\uFFFD');
     }
 
     void delete(Session session, String document) {

@@ -28,13 +28,13 @@ record Condition(String sql, List<Object> values) {
     private static String sql(AttributeFilter filter, List<Object> values) {
         return switch (filter) {
             case AttributeFilter.In(String key, List<AttributeValue> any) -> {
-                values.add(key);
-                values.add(any.stream().map(Attributes::json).toArray(String[]::new));
+                values.add(Literals.storable(key));
+                values.add(any.stream().map(Condition::json).toArray(String[]::new));
                 yield "coalesce(attributes -> ? = any (?::text[]::jsonb[]), false)";
             }
             case AttributeFilter.Compared(String key, AttributeFilter.Order order, double bound) -> {
-                values.add(key);
-                values.add(key);
+                values.add(Literals.storable(key));
+                values.add(Literals.storable(key));
                 values.add(bound);
                 yield "coalesce(case jsonb_typeof(attributes -> ?) when 'number' then (attributes ->> ?)::float8 "
                         + operator(order) + " ? end, false)";
@@ -43,6 +43,13 @@ record Condition(String sql, List<Object> values) {
             case AttributeFilter.All(List<AttributeFilter> inner) -> joined(inner, " and ", "true", values);
             case AttributeFilter.Any(List<AttributeFilter> inner) -> joined(inner, " or ", "false", values);
         };
+    }
+
+    private static String json(AttributeValue value) {
+        return Attributes.json(
+                value instanceof AttributeValue.Text(String text)
+                        ? new AttributeValue.Text(Literals.storable(text))
+                        : value);
     }
 
     private static String joined(List<AttributeFilter> filters, String operator, String none, List<Object> values) {

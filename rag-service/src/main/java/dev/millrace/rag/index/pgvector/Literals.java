@@ -6,12 +6,17 @@ import java.util.StringJoiner;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Words and vectors as PostgreSQL reads them. */
+/** Texts, words and vectors as PostgreSQL reads them. */
 final class Literals {
     /** Of one word in a tsvector. */
     private static final int MAX_POSITIONS = 255;
 
     private Literals() {}
+
+    /** PostgreSQL's texts can't hold the character 0. */
+    static String storable(String text) {
+        return text.replace('\0', '\uFFFD');
+    }
 
     /** A word with the field that it is in, as it stands in tsvectors. */
     static String lexeme(String field, String word) {

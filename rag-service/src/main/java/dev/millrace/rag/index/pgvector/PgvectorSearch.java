@@ -22,7 +22,7 @@ final class PgvectorSearch {
     /** For each chunk that is wanted: what the graph finds further off is where its order is least sure. */
     private static final int CANDIDATES_EACH = 2;
     /** With one of the rarest words: only those are scored. */
-    private static final long MOST_SCORED = 20_000;
+    private static final long MOST_SCORED = 5_000;
 
     private final Session session;
     private final List<ChunkTable> tables;
@@ -94,7 +94,7 @@ final class PgvectorSearch {
         values.add(question.depth());
         return found(
                 table,
-                "select id, " + AskedWords.SCORE + " as score from " + table.name() + " where " + condition.sql()
+                "select id, " + asked.score() + " as score from " + table.name() + " where " + condition.sql()
                         + " and words @@ ?::tsquery order by score desc, id limit ?",
                 values);
     }
@@ -138,7 +138,7 @@ final class PgvectorSearch {
                     row -> nearness.put(
                             new Place(table, row.getLong("id")),
                             new Nearness(row.getDouble("cosine"), most == 0 ? 0 : row.getDouble("score") / most)),
-                    "select id, -(embedding <#> ?::vector) as cosine, " + AskedWords.SCORE + " as score from "
+                    "select id, -(embedding <#> ?::vector) as cosine, " + asked.score() + " as score from "
                             + table.name() + " where tenant = ? and id = any (?)",
                     values);
         });
