@@ -3,12 +3,15 @@ package dev.millrace.rag;
 import dev.millrace.rag.catalogue.Catalogue;
 import dev.millrace.rag.check.CrossEncoder;
 import dev.millrace.rag.check.GroundednessCheck;
+import dev.millrace.rag.database.PgvectorDatabase;
 import dev.millrace.rag.database.Schema;
 import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.Encoders;
 import dev.millrace.rag.events.IngestConsumer;
 import dev.millrace.rag.events.IngestPublisher;
 import dev.millrace.rag.grpc.RagService;
+import dev.millrace.rag.index.Indexes;
+import dev.millrace.rag.index.pgvector.PgvectorIndexes;
 import dev.millrace.rag.ingest.Deletion;
 import dev.millrace.rag.ingest.DocumentReader;
 import dev.millrace.rag.ingest.ExpiryWatch;
@@ -19,7 +22,7 @@ import dev.millrace.rag.parse.ParserPool;
 import dev.millrace.rag.retrieve.Reranker;
 import dev.millrace.rag.retrieve.Retriever;
 import dev.millrace.rag.store.FileStore;
-import dev.millrace.rag.store.Indexes;
+import dev.millrace.rag.store.LuceneIndexes;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,6 +30,7 @@ import java.util.Optional;
 import javax.sql.DataSource;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
@@ -76,8 +80,18 @@ class RagConfiguration {
     }
 
     @Bean
-    Indexes indexes(RagSettings settings) {
-        return new Indexes(settings.folder().resolve("indexes"));
+    @ConditionalOnProperty(name = "millrace.rag.index", havingValue = "pgvector")
+    PgvectorDatabase pgvectorDatabase(RagSettings settings) {
+        RagSettings.Pgvector where = settings.pgvector();
+        return new PgvectorDatabase(where.url(), where.username(), where.password());
+    }
+
+    @Bean
+    Indexes indexes(RagSettings settings, ObjectProvider<PgvectorDatabase> pgvector) {
+        return switch (settings.index()) {
+            case LUCENE -> new LuceneIndexes(settings.folder().resolve("indexes"));
+            case PGVECTOR -> new PgvectorIndexes(pgvector.getObject().database());
+        };
     }
 
     @Bean
@@ -158,7 +172,7 @@ class RagConfiguration {
                 new RagService.Changes(
                         ingestion, deletion, new Revision(catalogue.documents(), indexes, events, clock)),
                 new RagService.Readers(
-                        new Retriever(encoders),
+                        new Retriever(encoders, indexes),
                         new Reranker(encoders),
                         Optional.ofNullable(classifier.getIfAvailable()).map(GroundednessCheck::new)),
                 new RagService.Limits(settings.model(), settings.maxFile().toBytes()),

@@ -17,67 +17,108 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 
-/** The whole service with its real stores: PostgreSQL, a Kafka broker, Lucene, the parser's process and MiniLM. */
+/** The whole service with its real stores: PostgreSQL, a Kafka broker, an index, the parser's process and MiniLM. */
 final class RunningRag {
     static final Duration LONG = Duration.ofSeconds(60);
 
     private final Path folder;
-    final EmbeddedPostgres postgres;
+    private final String jdbcUrl;
+    private final String index;
+    private final Optional<EmbeddedPostgres> ownPostgres;
     final TestBroker broker;
+    private int started;
+    private Replica first;
     ConfigurableApplicationContext service;
-    private ManagedChannel channel;
     RagGrpc.RagBlockingStub calls;
 
-    RunningRag(Path folder) throws Exception {
-        this.folder = folder;
-        postgres = EmbeddedPostgres.builder().start();
-        broker = new TestBroker(Files.createDirectory(folder.resolve("kafka")));
-        startService();
+    /** One process of the service; all have the same stores. */
+    record Replica(ConfigurableApplicationContext service, ManagedChannel channel) implements AutoCloseable {
+        RagGrpc.RagBlockingStub calls() {
+            return RagGrpc.newBlockingStub(channel);
+        }
+
+        @Override
+        public void close() {
+            channel.shutdownNow();
+            service.close();
+        }
     }
 
-    private void startService() {
-        String name = "rag-" + folder.getFileName();
+    static RunningRag withLucene(Path folder) throws Exception {
+        EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
+        return new RunningRag(folder, "lucene", postgres.getJdbcUrl("postgres", "postgres"), Optional.of(postgres));
+    }
+
+    static RunningRag withPgvector(Path folder) throws Exception {
+        return new RunningRag(folder, "pgvector", PgvectorServer.newDatabase(), Optional.empty());
+    }
+
+    private RunningRag(Path folder, String index, String jdbcUrl, Optional<EmbeddedPostgres> ownPostgres)
+            throws Exception {
+        this.folder = folder;
+        this.index = index;
+        this.jdbcUrl = jdbcUrl;
+        this.ownPostgres = ownPostgres;
+        broker = new TestBroker(Files.createDirectory(folder.resolve("kafka")));
+        start(replica());
+    }
+
+    private void start(Replica replica) {
+        first = replica;
+        service = replica.service();
+        calls = replica.calls();
+    }
+
+    /** Starts another process of the service, as far as one JVM can have several. */
+    Replica replica() {
+        String name = "rag-" + folder.getFileName() + "-" + started++;
         SpringApplication application = RagApplication.create();
         application.setWebApplicationType(WebApplicationType.NONE);
-        service = application.run(
+        ConfigurableApplicationContext context = application.run(
                 "--spring.grpc.server.inprocess.name=" + name,
                 "--spring.grpc.server.address=127.0.0.1",
                 "--spring.grpc.server.port=0",
-                "--spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+                "--spring.datasource.url=" + jdbcUrl,
                 "--spring.datasource.username=postgres",
                 "--spring.kafka.bootstrap-servers=" + broker.address(),
                 "--logging.level.kafka=error",
                 "--logging.level.state.change.logger=error",
                 "--millrace.home=" + folder,
+                "--millrace.rag.index=" + index,
                 "--millrace.rag.model=all-minilm-l6-v2",
                 "--millrace.rag.threads=1",
                 "--millrace.rag.max-file=100KB");
-        channel = InProcessChannelBuilder.forName(name).build();
-        calls = RagGrpc.newBlockingStub(channel);
-    }
-
-    private void stopService() {
-        channel.shutdownNow();
-        service.close();
+        return new Replica(context, InProcessChannelBuilder.forName(name).build());
     }
 
     void restart() {
-        stopService();
-        startService();
+        first.close();
+        start(replica());
     }
 
     void stop() throws Exception {
-        stopService();
+        first.close();
         broker.close();
-        postgres.close();
+        if (ownPostgres.isPresent()) {
+            ownPostgres.get().close();
+        }
+    }
+
+    /** Of the catalogue's database. */
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(jdbcUrl);
     }
 
     String collection(String tenant) {
@@ -90,7 +131,7 @@ final class RunningRag {
 
     Document ingest(DocumentDescription description, byte[] content) throws Exception {
         CompletableFuture<Document> answer = new CompletableFuture<>();
-        StreamObserver<IngestRequest> upload = RagGrpc.newStub(channel).ingest(new StreamObserver<>() {
+        StreamObserver<IngestRequest> upload = RagGrpc.newStub(first.channel()).ingest(new StreamObserver<>() {
             @Override
             public void onNext(Document document) {
                 answer.complete(document);
@@ -139,6 +180,10 @@ final class RunningRag {
     }
 
     List<Passage> retrieve(String tenant, String collection, String query) {
+        return retrieve(calls, tenant, collection, query);
+    }
+
+    static List<Passage> retrieve(RagGrpc.RagBlockingStub calls, String tenant, String collection, String query) {
         return calls.retrieve(RetrieveRequest.newBuilder()
                         .setTenant(tenant)
                         .addCollectionIds(collection)

@@ -47,7 +47,7 @@ class VectorStoresTest {
 
     @BeforeAll
     void start(@TempDir Path folder) throws Exception {
-        rag = new RunningRag(folder);
+        rag = RunningRag.withLucene(folder);
     }
 
     @AfterAll
@@ -231,7 +231,7 @@ class VectorStoresTest {
         deletion.expired();
         assertThat(rag.retrieve("t", made.getId(), "mill")).hasSize(1);
 
-        try (Connection database = rag.postgres.getPostgresDatabase().getConnection();
+        try (Connection database = rag.connect();
                 Statement statement = database.createStatement()) {
             statement.execute(
                     "update rag.collection set last_active_at = last_active_at - interval '8 days' where id = '"

@@ -2,6 +2,7 @@ package dev.millrace.rag.catalogue;
 
 import dev.millrace.rag.catalogue.StoredDocument.State;
 import dev.millrace.rag.chunk.Chunking;
+import dev.millrace.rag.index.Attributes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;

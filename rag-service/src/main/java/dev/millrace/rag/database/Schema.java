@@ -14,22 +14,39 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.DelegatingDataSource;
 
 /**
- * The schema {@code rag}. It is migrated beside the rest of the start, and again and again until PostgreSQL answers:
+ * A schema of this service. It is migrated beside the rest of the start, and again and again until PostgreSQL answers:
  * a service starts without its database, and says so in its health.
  */
 public final class Schema implements AutoCloseable {
-    private static final String NAME = "rag";
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final long WAIT_SECONDS = 10;
     private static final Logger log = LoggerFactory.getLogger(Schema.class);
 
     private final DataSource pool;
+    private final String name;
+    private final Preparation preparation;
     private final CountDownLatch migrated = new CountDownLatch(1);
     private final Thread migration;
 
-    /** Begins to migrate. */
+    /** What a schema needs before it is migrated. */
+    interface Preparation {
+        void prepare(DataSource pool) throws SQLException;
+    }
+
+    /** Begins to migrate the catalogue's schema. */
     public Schema(DataSource pool) {
+        this(pool, "rag", _ -> {});
+    }
+
+    /**
+     * Begins to migrate.
+     *
+     * @param name of the schema, and of the folder within {@code db} that has its migrations
+     */
+    Schema(DataSource pool, String name, Preparation preparation) {
         this.pool = pool;
+        this.name = name;
+        this.preparation = preparation;
         this.migration = Thread.ofPlatform().daemon().name("migration").start(this::migrate);
     }
 
@@ -47,7 +64,8 @@ public final class Schema implements AutoCloseable {
     private void await() throws SQLException {
         try {
             if (!migrated.await(WAIT_SECONDS, TimeUnit.SECONDS)) {
-                throw new SQLTransientConnectionException("the database has not been reached since the start");
+                throw new SQLTransientConnectionException(
+                        "the database with the schema " + name + " has not been reached since the start");
             }
         } catch (InterruptedException stopped) {
             Thread.currentThread().interrupt();
@@ -59,17 +77,18 @@ public final class Schema implements AutoCloseable {
         boolean wasAway = false;
         while (!Thread.currentThread().isInterrupted()) {
             try {
+                preparation.prepare(pool);
                 Flyway.configure()
                         .dataSource(pool)
-                        .schemas(NAME)
-                        .locations("classpath:db/" + NAME)
+                        .schemas(name)
+                        .locations("classpath:db/" + name)
                         .load()
                         .migrate();
                 migrated.countDown();
                 return;
-            } catch (FlywayException away) {
+            } catch (FlywayException | SQLException away) {
                 if (!wasAway) {
-                    log.warn("the schema can't be migrated yet, trying again: {}", away.getMessage());
+                    log.warn("the schema {} can't be migrated yet, trying again: {}", name, away.getMessage());
                     wasAway = true;
                 }
                 pause();

@@ -21,7 +21,6 @@ import dev.millrace.rag.index.Hit;
 import dev.millrace.rag.retrieve.FollowUp;
 import dev.millrace.rag.retrieve.Reranker;
 import dev.millrace.rag.retrieve.Retriever.Search;
-import dev.millrace.rag.store.Indexes;
 import dev.millrace.rag.text.Sentences;
 import dev.millrace.rag.text.Span;
 import dev.millrace.rag.wire.Messages;
@@ -44,12 +43,10 @@ final class Questions {
     private static final int PASSAGES_PER_SENTENCE = 4;
 
     private final Collections collections;
-    private final Indexes indexes;
     private final RagService.Readers readers;
 
-    Questions(Collections collections, Indexes indexes, RagService.Readers readers) {
+    Questions(Collections collections, RagService.Readers readers) {
         this.collections = collections;
-        this.indexes = indexes;
         this.readers = readers;
     }
 
@@ -101,11 +98,7 @@ final class Questions {
 
     private List<Hit> passages(List<DocumentCollection> found, Search search) {
         return readers.retriever()
-                .passages(
-                        found.stream()
-                                .map(one -> indexes.of(search.tenant(), one.id()))
-                                .toList(),
-                        search);
+                .passages(found.stream().map(DocumentCollection::id).toList(), search);
     }
 
     RerankResponse rerank(RerankRequest request) {

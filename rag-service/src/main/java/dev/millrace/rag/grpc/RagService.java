@@ -33,6 +33,8 @@ import dev.millrace.rag.catalogue.Catalogue;
 import dev.millrace.rag.catalogue.CatalogueAwayException;
 import dev.millrace.rag.catalogue.DocumentTable;
 import dev.millrace.rag.check.GroundednessCheck;
+import dev.millrace.rag.index.IndexAwayException;
+import dev.millrace.rag.index.Indexes;
 import dev.millrace.rag.ingest.Deletion;
 import dev.millrace.rag.ingest.IngestEvents.EventsAwayException;
 import dev.millrace.rag.ingest.Ingestion;
@@ -40,7 +42,6 @@ import dev.millrace.rag.ingest.Revision;
 import dev.millrace.rag.retrieve.Reranker;
 import dev.millrace.rag.retrieve.Retriever;
 import dev.millrace.rag.store.FileStore;
-import dev.millrace.rag.store.Indexes;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
 import java.time.InstantSource;
@@ -96,7 +97,7 @@ public final class RagService extends RagGrpc.RagImplBase {
         this.files = files;
         this.intake = new Intake(collections, table, changes.ingestion(), clock);
         this.changes = changes;
-        this.questions = new Questions(collections, indexes, readers);
+        this.questions = new Questions(collections, readers);
         this.limits = limits;
         this.clock = clock;
     }
@@ -207,7 +208,7 @@ public final class RagService extends RagGrpc.RagImplBase {
         } catch (StatusRuntimeException e) {
             response.onError(e);
             return;
-        } catch (CatalogueAwayException | EventsAwayException e) {
+        } catch (CatalogueAwayException | IndexAwayException | EventsAwayException e) {
             response.onError(Errors.away(e));
             return;
         } catch (RuntimeException e) {

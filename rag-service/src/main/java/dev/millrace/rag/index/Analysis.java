@@ -21,7 +21,7 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
 
 /** Words of a text as the index has them: English stems, and pairs of characters where a text is Chinese, Japanese or Korean. */
-final class Analysis {
+public final class Analysis {
     static final String WORDS = "words";
     static final String BIGRAMS = "bigrams";
     static final Analyzer ANALYZER =
@@ -40,13 +40,17 @@ final class Analysis {
 
     private Analysis() {}
 
-    /** Whether a word only makes a question of what is asked about. */
-    static boolean isAsking(Term word) {
-        return ASKING.contains(word.text());
+    /** Those of a question's words that a text which answers it would have. */
+    public static List<Word> askedAbout(String question) {
+        // a Chinese question's words as English has them are in no text, and would count as missing
+        return words(question).stream()
+                .filter(word -> word.term().field().equals(field(question))
+                        && !ASKING.contains(word.term().text()))
+                .toList();
     }
 
     /** The field that a text's words are in. */
-    static String field(String text) {
+    public static String field(String text) {
         int letters = 0;
         int ideographs = 0;
         for (int i = 0; i < text.length(); i++) {
@@ -68,11 +72,15 @@ final class Analysis {
         };
     }
 
-    /** A word of a question, and how often it stands there. */
-    record Word(Term term, int count) {}
+    /**
+     * A word of a question, and how often it stands there.
+     *
+     * @param term the field, and the word as it is in it
+     */
+    public record Word(Term term, int count) {}
 
     /** A question's words in every field that may answer it. */
-    static List<Word> words(String text) {
+    public static List<Word> words(String text) {
         List<Word> words = new ArrayList<>();
         // a question in one script may be answered in the other
         add(words, WORDS, text);
@@ -83,7 +91,7 @@ final class Analysis {
     }
 
     private static void add(List<Word> words, String field, String text) {
-        counts(field, text).forEach((term, count) -> words.add(new Word(new Term(field, term), count)));
+        counts(field, text, MAX_TERMS).forEach((term, count) -> words.add(new Word(new Term(field, term), count)));
     }
 
     /** Any of the words, each counting as often as it stands in the question. */
@@ -96,12 +104,17 @@ final class Analysis {
         return query;
     }
 
-    private static Map<String, Integer> counts(String field, String text) {
+    /** All words of a text in the field that it is in. */
+    public static Map<String, Integer> counts(String field, String text) {
+        return counts(field, text, Integer.MAX_VALUE);
+    }
+
+    private static Map<String, Integer> counts(String field, String text, int most) {
         Map<String, Integer> counts = new LinkedHashMap<>();
         try (TokenStream stream = ANALYZER.tokenStream(field, text)) {
             CharTermAttribute term = stream.addAttribute(CharTermAttribute.class);
             stream.reset();
-            while (stream.incrementToken() && counts.size() < MAX_TERMS) {
+            while (stream.incrementToken() && counts.size() < most) {
                 counts.merge(term.toString(), 1, Integer::sum);
             }
             stream.end();

@@ -3,7 +3,6 @@ package dev.millrace.rag.index;
 import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 
 /** All chunks of one document, read back from the index. */
 final class Chunks {
-    private static final Nearness UNASKED = new Nearness(0, 0);
-
     private Chunks() {}
 
     private interface Taker {
@@ -37,7 +34,7 @@ final class Chunks {
         List<IndexedChunk> chunks = new ArrayList<>();
         List<String> filenames = new ArrayList<>();
         each(searcher, document, (leaf, id, stored) -> {
-            Hit hit = Fields.hit(stored, 0, UNASKED);
+            Hit hit = Fields.hit(stored, 0, Nearness.UNASKED);
             chunks.add(
                     new IndexedChunk(hit.text(), hit.start(), hit.end(), hit.pages(), hit.heading(), vector(leaf, id)));
             filenames.add(hit.filename());
@@ -59,17 +56,8 @@ final class Chunks {
     /** Its text in order, each piece without what the one before has of it already. */
     static List<String> text(IndexSearcher searcher, String document) throws IOException {
         List<Hit> chunks = new ArrayList<>();
-        each(searcher, document, (_, _, stored) -> chunks.add(Fields.hit(stored, 0, UNASKED)));
-        chunks.sort(Comparator.comparingInt(Hit::start));
-        List<String> pieces = new ArrayList<>();
-        int covered = 0;
-        for (Hit chunk : chunks) {
-            if (chunk.end() > covered) {
-                pieces.add(chunk.text().substring(Math.max(0, covered - chunk.start())));
-                covered = chunk.end();
-            }
-        }
-        return pieces;
+        each(searcher, document, (_, _, stored) -> chunks.add(Fields.hit(stored, 0, Nearness.UNASKED)));
+        return DocumentText.pieces(chunks);
     }
 
     private static void each(IndexSearcher searcher, String document, Taker taker) throws IOException {

@@ -2,10 +2,8 @@ package dev.millrace.rag.index;
 
 import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
 import dev.millrace.rag.text.Pages;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.DoubleField;
 import org.apache.lucene.document.Field.Store;
@@ -44,12 +42,11 @@ final class Fields {
         lucene.add(new StoredField(FINGERPRINT, of.fingerprint()));
         lucene.add(new StoredField(FILENAME, of.filename()));
         lucene.add(new StoredField(TEXT, chunk.text()));
-        String words = chunk.heading().isEmpty() ? chunk.text() : chunk.heading() + "\n" + chunk.text();
-        lucene.add(new TextField(Analysis.field(chunk.text()), words, Store.NO));
+        lucene.add(new TextField(Analysis.field(chunk.text()), chunk.words(), Store.NO));
         lucene.add(new KnnFloatVectorField(VECTOR, chunk.vector(), VectorSimilarityFunction.DOT_PRODUCT));
         lucene.add(new StoredField(START, chunk.start()));
         lucene.add(new StoredField(END, chunk.end()));
-        lucene.add(new StoredField(PAGES, pages(chunk.pages())));
+        lucene.add(new StoredField(PAGES, chunk.pages().encoded()));
         lucene.add(new StoredField(HEADING, chunk.heading()));
         of.attributes().forEach((key, value) -> lucene.add(attribute(key, value)));
         return lucene;
@@ -79,22 +76,9 @@ final class Fields {
                 attributes(lucene));
     }
 
-    /** As "number:offset number:offset". */
-    private static String pages(Pages pages) {
-        return pages.starts().stream()
-                .map(start -> start.number() + ":" + start.offset())
-                .collect(Collectors.joining(" "));
-    }
-
     private static Pages pages(@Nullable String stored) {
         // what was indexed before pages were kept has none
-        if (stored == null || stored.isEmpty()) {
-            return Pages.NONE;
-        }
-        return new Pages(Arrays.stream(stored.split(" ", -1))
-                .map(start -> start.split(":", -1))
-                .map(parts -> new Pages.Start(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])))
-                .toList());
+        return stored == null ? Pages.NONE : Pages.decoded(stored);
     }
 
     private static int number(Document lucene, String field) {

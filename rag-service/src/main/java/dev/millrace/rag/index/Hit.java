@@ -24,4 +24,20 @@ public record Hit(
     public Hit {
         attributes = Map.copyOf(attributes);
     }
+
+    /** The same chunk, found. */
+    public Hit with(double otherScore, Nearness otherNearness) {
+        return new Hit(
+                collection,
+                document,
+                filename,
+                text,
+                start,
+                end,
+                pages,
+                heading,
+                otherScore,
+                otherNearness,
+                attributes);
+    }
 }

@@ -26,5 +26,10 @@ public record IndexedDocument(
      * @param vector of length 1
      */
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    public record IndexedChunk(String text, int start, int end, Pages pages, String heading, float[] vector) {}
+    public record IndexedChunk(String text, int start, int end, Pages pages, String heading, float[] vector) {
+        /** What it is found by beside its vector. */
+        public String words() {
+            return heading.isEmpty() ? text : heading + "\n" + text;
+        }
+    }
 }

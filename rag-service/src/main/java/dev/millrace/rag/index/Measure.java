@@ -29,33 +29,20 @@ final class Measure {
         this.searcher.setSimilarity(new SteadyBm25());
     }
 
-    /**
-     * BM25 whose weights of words hardly depend on how many chunks there are: in a collection of three, a word that one of
-     * them has would weigh next to nothing beside one that none has.
-     */
     private static final class SteadyBm25 extends BM25Similarity {
-        private static final int MORE = 1_000;
-
         SteadyBm25() {
-            super(CollectionIndex.BM25.getK1(), CollectionIndex.BM25.getB());
-        }
-
-        static double weight(long chunksWithTheWord, long chunks) {
-            return Math.log(1 + (chunks + MORE + 0.5) / (chunksWithTheWord + 0.5));
+            super(LuceneIndex.BM25.getK1(), LuceneIndex.BM25.getB());
         }
 
         @Override
         protected float idf(long docFreq, long docCount) {
-            return (float) weight(docFreq, docCount);
+            return (float) Bm25.steadyWeight(docFreq, docCount);
         }
     }
 
     /** One for each of the chunks, in their order. */
     Nearness[] of(String text, float[] vector, ScoreDoc[] found) throws IOException {
-        // a Chinese question's words as English has them are in no text, and would count as missing
-        List<Analysis.Word> words = Analysis.words(text).stream()
-                .filter(word -> word.term().field().equals(Analysis.field(text)) && !Analysis.isAsking(word.term()))
-                .toList();
+        List<Analysis.Word> words = Analysis.askedAbout(text);
         double all = weight(words);
         Weight weight =
                 searcher.createWeight(searcher.rewrite(Analysis.anyOf(words).build()), ScoreMode.COMPLETE, 1);
@@ -84,7 +71,7 @@ final class Measure {
         for (Analysis.Word word : words) {
             int with = searcher.getIndexReader().docFreq(word.term());
             int chunks = searcher.getIndexReader().getDocCount(word.term().field());
-            sum += word.count() * SteadyBm25.weight(with, chunks);
+            sum += word.count() * Bm25.steadyWeight(with, chunks);
         }
         return sum;
     }

@@ -7,4 +7,7 @@ package dev.millrace.rag.index;
  * @param words  BM25 as a share of what it would be for a text that is made of the question's words alone, rare words
  *               counting more: from 0 to 1
  */
-public record Nearness(double cosine, double words) {}
+public record Nearness(double cosine, double words) {
+    /** Of a chunk that is read without a question. */
+    public static final Nearness UNASKED = new Nearness(0, 0);
+}

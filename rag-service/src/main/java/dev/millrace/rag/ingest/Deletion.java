@@ -6,9 +6,9 @@ import dev.millrace.rag.catalogue.CollectionTable;
 import dev.millrace.rag.catalogue.DocumentCollection;
 import dev.millrace.rag.catalogue.DocumentTable;
 import dev.millrace.rag.catalogue.StoredDocument;
-import dev.millrace.rag.index.CollectionIndex;
+import dev.millrace.rag.index.CollectionIndex.Changes;
+import dev.millrace.rag.index.Indexes;
 import dev.millrace.rag.store.FileStore;
-import dev.millrace.rag.store.Indexes;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
@@ -40,9 +40,8 @@ public final class Deletion {
     public boolean document(String tenant, String collection, String id) {
         Optional<StoredDocument> document = documents.find(collection, id);
         boolean deleted = documents.delete(collection, id, clock.instant());
-        CollectionIndex index = indexes.of(tenant, collection);
-        synchronized (index) {
-            index.delete(id);
+        try (Changes changes = indexes.of(tenant, collection).change()) {
+            changes.delete(id);
         }
         document.map(StoredDocument::contentHash)
                 .filter(hash -> !hash.isEmpty() && !documents.usesContent(collection, hash))
@@ -58,10 +57,9 @@ public final class Deletion {
         if (cancelled.isEmpty()) {
             return;
         }
-        CollectionIndex index = indexes.of(tenant, collection);
-        synchronized (index) {
+        try (Changes changes = indexes.of(tenant, collection).change()) {
             // what they were to replace is no longer what they are
-            cancelled.forEach(index::delete);
+            cancelled.forEach(changes::delete);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.millrace.rag.ingest;
 
-import dev.millrace.rag.catalogue.Attributes;
+import dev.millrace.rag.index.Attributes;
 import dev.millrace.rag.store.FileStore;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;

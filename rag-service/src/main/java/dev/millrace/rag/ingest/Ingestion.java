@@ -7,10 +7,11 @@ import dev.millrace.rag.catalogue.DocumentTable;
 import dev.millrace.rag.catalogue.StoredDocument;
 import dev.millrace.rag.catalogue.StoredDocument.State;
 import dev.millrace.rag.index.CollectionIndex;
+import dev.millrace.rag.index.IndexAwayException;
 import dev.millrace.rag.index.IndexedDocument;
+import dev.millrace.rag.index.Indexes;
 import dev.millrace.rag.parse.UnreadableDocumentException;
 import dev.millrace.rag.store.FileStore;
-import dev.millrace.rag.store.Indexes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -109,6 +110,7 @@ public final class Ingestion {
      * Takes a document in. A document that can't be read fails alone, with its reason.
      *
      * @throws CatalogueAwayException if it is to be tried again
+     * @throws IndexAwayException     the same
      */
     public void carryOut(IngestJob job) throws InterruptedException {
         Optional<DocumentCollection> collection = collections.find(job.tenant(), job.collection());
@@ -134,7 +136,7 @@ public final class Ingestion {
         } catch (UnreadableDocumentException e) {
             throwIfStopping();
             failed(job, new State.Failed(e.why().name().toLowerCase(Locale.ROOT), e.reason()));
-        } catch (CatalogueAwayException e) {
+        } catch (CatalogueAwayException | IndexAwayException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
             throwIfStopping();
@@ -206,11 +208,11 @@ public final class Ingestion {
             IndexedDocument document = reader.read(
                     file, fingerprint, collection.model(), job, (done, all) -> events.progress(job, done, all));
             // a deletion notes itself first, then waits for this lock: whichever is later here, the document is gone
-            synchronized (index) {
+            try (CollectionIndex.Changes changes = index.change()) {
                 if (!documents.isCurrent(job.collection(), job.document(), job.requestId())) {
                     return;
                 }
-                index.replace(document);
+                changes.replace(document);
             }
         }
         documents.completed(job.collection(), job.document(), job.requestId(), index.chunks(job.document()));
@@ -220,11 +222,11 @@ public final class Ingestion {
         if (!documents.isCurrent(job.collection(), job.document(), job.requestId())) {
             return;
         }
-        CollectionIndex index = indexes.of(job.tenant(), job.collection());
-        synchronized (index) {
+        try (CollectionIndex.Changes changes =
+                indexes.of(job.tenant(), job.collection()).change()) {
             if (documents.isCurrent(job.collection(), job.document(), job.requestId())) {
                 // what it replaced is no longer what the document is
-                index.delete(job.document());
+                changes.delete(job.document());
                 documents.failed(job.collection(), job.document(), job.requestId(), why);
             }
         }

@@ -5,8 +5,8 @@ import dev.millrace.rag.catalogue.DocumentTable;
 import dev.millrace.rag.catalogue.StoredDocument;
 import dev.millrace.rag.catalogue.StoredDocument.State;
 import dev.millrace.rag.index.AttributeValue;
-import dev.millrace.rag.index.CollectionIndex;
-import dev.millrace.rag.store.Indexes;
+import dev.millrace.rag.index.CollectionIndex.Changes;
+import dev.millrace.rag.index.Indexes;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
@@ -36,8 +36,7 @@ public final class Revision {
      */
     public Optional<StoredDocument> attributes(
             DocumentCollection collection, String id, Map<String, AttributeValue> attributes, String requestId) {
-        CollectionIndex index = indexes.of(collection.tenant(), collection.id());
-        synchronized (index) {
+        try (Changes changes = indexes.of(collection.tenant(), collection.id()).change()) {
             Optional<StoredDocument> before = documents.find(collection.id(), id);
             if (before.isEmpty()) {
                 return Optional.empty();
@@ -48,7 +47,8 @@ public final class Revision {
             documents.revise(after);
             switch (before.get().state()) {
                 case State.Completed(int chunks) -> {
-                    index.revise(id, after.attributes(), Fingerprint.of(after.contentHash(), collection.model(), job));
+                    changes.revise(
+                            id, after.attributes(), Fingerprint.of(after.contentHash(), collection.model(), job));
                     documents.completed(collection.id(), id, requestId, chunks);
                 }
                 case State.InProgress() -> events.requested(job);

@@ -3,11 +3,11 @@ package dev.millrace.rag.retrieve;
 import dev.millrace.rag.embed.Encoders;
 import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.index.AttributeFilter;
-import dev.millrace.rag.index.CollectionIndex;
 import dev.millrace.rag.index.Hit;
-import dev.millrace.rag.index.HybridSearch;
-import dev.millrace.rag.index.HybridSearch.Mode;
-import dev.millrace.rag.index.HybridSearch.Question;
+import dev.millrace.rag.index.Indexes;
+import dev.millrace.rag.index.Question;
+import dev.millrace.rag.index.Question.Mode;
+import dev.millrace.rag.index.Scoring;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,10 +20,12 @@ public final class Retriever {
     private static final int CHUNKS_PER_PASSAGE = 3;
 
     private final Encoders encoders;
+    private final Indexes indexes;
     private final Map<String, Relevance> relevance = Relevance.fitted();
 
-    public Retriever(Encoders encoders) {
+    public Retriever(Encoders encoders, Indexes indexes) {
         this.encoders = encoders;
+        this.indexes = indexes;
     }
 
     /**
@@ -55,10 +57,10 @@ public final class Retriever {
     }
 
     /**
-     * @param collections that the tenant has, all of the search's embedding model
+     * @param collections by id; that the tenant has, all of the search's embedding model
      * @return best first
      */
-    public List<Hit> passages(List<CollectionIndex> collections, Search search) {
+    public List<Hit> passages(List<String> collections, Search search) {
         TextEncoder encoder = encoders.encoder(search.model());
         return passages(
                 collections,
@@ -69,7 +71,7 @@ public final class Retriever {
     /**
      * @param vectors of the questions
      */
-    List<Hit> passages(List<CollectionIndex> collections, Search search, List<float[]> vectors) {
+    List<Hit> passages(List<String> collections, Search search, List<float[]> vectors) {
         List<List<Hit>> found = new ArrayList<>();
         for (int i = 0; i < vectors.size(); i++) {
             Question question = new Question(
@@ -82,13 +84,13 @@ public final class Retriever {
         return Passages.distinct(bestFirst, search.count());
     }
 
-    private List<Hit> found(List<CollectionIndex> collections, Question question, Search search) {
+    private List<Hit> found(List<String> collections, Question question, Search search) {
         int chunks = Math.max(DEPTH / 4, CHUNKS_PER_PASSAGE * search.count());
-        return switch (search.ranker()) {
-            case RANKS -> HybridSearch.search(collections, question, chunks);
-            case RELEVANCE ->
-                HybridSearch.search(collections, question, chunks, Relevance.of(relevance, search.model())::of);
+        Scoring scoring = switch (search.ranker()) {
+            case RANKS -> Scoring.RANKS;
+            case RELEVANCE -> Scoring.by(Relevance.of(relevance, search.model())::of);
         };
+        return indexes.search(collections, question, chunks, scoring);
     }
 
     /** The probability that a passage answers the question that found it. */

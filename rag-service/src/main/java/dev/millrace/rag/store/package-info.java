@@ -1,4 +1,4 @@
-/** What lies on this service's disk: the documents' bytes, and the collections' indexes. */
+/** What lies on this service's disk: the documents' bytes, and the collections' Lucene indexes. */
 @NullMarked
 package dev.millrace.rag.store;
 

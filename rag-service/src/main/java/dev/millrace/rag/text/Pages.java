@@ -1,7 +1,9 @@
 package dev.millrace.rag.text;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * Which pages a stretch of a text is on.
@@ -20,6 +22,24 @@ public record Pages(List<Start> starts) {
      * @param offset of the first character of the stretch that is on it
      */
     public record Start(int number, int offset) {}
+
+    /** As "number:offset number:offset". */
+    public String encoded() {
+        return starts.stream()
+                .map(start -> start.number() + ":" + start.offset())
+                .collect(Collectors.joining(" "));
+    }
+
+    /** What was {@link #encoded}. */
+    public static Pages decoded(String encoded) {
+        if (encoded.isEmpty()) {
+            return NONE;
+        }
+        return new Pages(Arrays.stream(encoded.split(" ", -1))
+                .map(start -> start.split(":", -1))
+                .map(parts -> new Start(Integer.parseInt(parts[0]), Integer.parseInt(parts[1])))
+                .toList());
+    }
 
     /** 0 where there are none. */
     public int first() {

@@ -4,8 +4,7 @@ import dev.millrace.rag.embed.CachedVectors;
 import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.Encoders;
 import dev.millrace.rag.embed.TextEncoder;
-import dev.millrace.rag.index.HybridSearch.Mode;
-import dev.millrace.rag.index.HybridSearch.Question;
+import dev.millrace.rag.index.Question.Mode;
 import dev.millrace.rag.retrieve.Retriever;
 import dev.millrace.rag.retrieve.Retriever.Search;
 import dev.millrace.rag.retrieve.Retriever.Search.Ranker;
@@ -22,9 +21,9 @@ import java.util.function.Function;
 /**
  * How well BEIR's SciFact is found: nDCG at 10 and recall at 100, by words, by vectors, by both, and
  * as the service has it, which embeds the question, too. Vectors are kept under
- * target/, so that a second run takes seconds.
+ * target/, so that a second run takes seconds. The index is Lucene's, PostgreSQL's with pgvector, or both, one after the other.
  *
- * <pre>./mvnw -q -pl rag-service -am test-compile exec:exec@scifact -Dscifact=FOLDER</pre>
+ * <pre>./mvnw -q -pl rag-service -am test-compile exec:exec@scifact -Dscifact=FOLDER -Dscifact.indexes=lucene,pgvector</pre>
  *
  * <p>What the folder holds: {@link SciFact}.
  */
@@ -39,41 +38,66 @@ final class SciFactBenchmark {
         SciFact data = SciFact.in(Path.of(arguments[0]));
         Path target = Path.of(arguments[1], "scifact");
         List<String> models = arguments.length > 2 ? List.of(arguments[2].split(",")) : EncoderModel.names();
+        List<String> indexes = List.of(arguments.length > 3 ? arguments[3].split(",") : new String[] {"lucene"});
         System.out.printf(
                 "%d documents, %d queries%n",
                 data.documents().size(), data.queries().size());
         for (String model : models) {
-            measure(EncoderModel.named(model), data, target);
+            for (String index : indexes) {
+                measure(EncoderModel.named(model), index, data, target);
+            }
         }
     }
 
-    private static void measure(EncoderModel model, SciFact data, Path target) throws IOException {
+    private static void measure(EncoderModel model, String where, SciFact data, Path target) throws IOException {
         List<String> ids = List.copyOf(data.documents().keySet());
         try (Encoders encoders = new Encoders(Runtime.getRuntime().availableProcessors())) {
             TextEncoder encoder = encoders.encoder(model.name());
             CachedVectors vectors = new CachedVectors(encoder, target);
-            BenchmarkIndex made = BenchmarkIndex.of(target, ids, data.texts(), vectors.of(data.texts()));
-            List<CollectionIndex> index = List.of(made.index());
+            float[][] texts = vectors.of(data.texts());
+            long began = System.nanoTime();
+            BenchmarkIndex made = filled(where, target, ids, data.texts(), texts);
+            System.out.printf(
+                    Locale.ROOT,
+                    "%s: %d chunks in %.1f s, %.0f MB%n",
+                    where,
+                    ids.size(),
+                    (System.nanoTime() - began) / 1e9,
+                    made.bytes() / 1e6);
+            List<String> collection = List.of(BenchmarkIndex.COLLECTION);
             Map<String, float[]> questions = new HashMap<>();
             data.queries().forEach((id, query) -> questions.put(id, encoder.question(query)));
             for (Mode mode : Mode.values()) {
-                report(model.name() + " " + mode, data, id -> {
+                report(model.name() + " in " + where + ", " + mode, data, id -> {
                     Question question = new Question(
                             BenchmarkIndex.TENANT, of(data.queries(), id), of(questions, id), EVERYTHING, mode, DEPTH);
-                    return HybridSearch.search(index, question, FOUND);
+                    return made.indexes().search(collection, question, FOUND, Scoring.RANKS);
                 });
             }
-            Retriever retriever = new Retriever(encoders);
+            Retriever retriever = new Retriever(encoders, made.indexes());
             for (Ranker ranker : Ranker.values()) {
-                report(model.name() + " Retriever, " + ranker, data, id -> {
+                report(model.name() + " in " + where + ", Retriever, " + ranker, data, id -> {
                     List<String> question = List.of(of(data.queries(), id));
                     return retriever.passages(
-                            index,
+                            collection,
                             new Search(BenchmarkIndex.TENANT, model.name(), question, EVERYTHING, FOUND, 0, ranker));
                 });
             }
             made.delete();
         }
+    }
+
+    private static BenchmarkIndex filled(
+            String where, Path target, List<String> ids, List<String> texts, float[][] vectors) throws IOException {
+        return switch (where) {
+            case "lucene" -> BenchmarkIndex.of(target, ids, texts, vectors);
+            case "pgvector" -> {
+                BenchmarkIndex made = BenchmarkIndex.inPgvector();
+                made.addAll(ids, texts, vectors);
+                yield made;
+            }
+            default -> throw new IllegalArgumentException("the index is lucene or pgvector, was \"" + where + "\"");
+        };
     }
 
     private static void report(String what, SciFact data, Function<String, List<Hit>> search) {
@@ -90,7 +114,7 @@ final class SciFactBenchmark {
         nanos.sort(null);
         System.out.printf(
                 Locale.ROOT,
-                "%-40s nDCG@10 %.4f  recall@100 %.4f  p50 %.1f ms  p95 %.1f ms%n",
+                "%-50s nDCG@10 %.4f  recall@100 %.4f  p50 %.1f ms  p95 %.1f ms%n",
                 what,
                 ndcg / data.queries().size(),
                 recall / data.queries().size(),

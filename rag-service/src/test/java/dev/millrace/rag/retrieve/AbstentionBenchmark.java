@@ -6,10 +6,10 @@ import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.index.AttributeFilter;
 import dev.millrace.rag.index.AttributeValue;
 import dev.millrace.rag.index.BenchmarkIndex;
-import dev.millrace.rag.index.HybridSearch;
-import dev.millrace.rag.index.HybridSearch.Mode;
-import dev.millrace.rag.index.HybridSearch.Question;
 import dev.millrace.rag.index.Nearness;
+import dev.millrace.rag.index.Question;
+import dev.millrace.rag.index.Question.Mode;
+import dev.millrace.rag.index.Scoring;
 import dev.millrace.rag.retrieve.AskedCollections.Asked;
 import dev.millrace.rag.retrieve.AskedCollections.Asked.Kind;
 import dev.millrace.rag.retrieve.AskedCollections.AskedCollection;
@@ -116,7 +116,9 @@ final class AbstentionBenchmark {
             for (String query : queries.get(i)) {
                 Question question =
                         new Question(BenchmarkIndex.TENANT, query, questions.next(), filter, Mode.HYBRID, DEPTH);
-                HybridSearch.search(List.of(index.index()), question, DEPTH).forEach(hit -> near.add(hit.nearness()));
+                index.indexes()
+                        .search(List.of(BenchmarkIndex.COLLECTION), question, DEPTH, Scoring.RANKS)
+                        .forEach(hit -> near.add(hit.nearness()));
             }
             found.add(near);
         }

@@ -5,12 +5,12 @@ import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.Encoders;
 import dev.millrace.rag.index.AttributeFilter;
 import dev.millrace.rag.index.BenchmarkIndex;
-import dev.millrace.rag.index.CollectionIndex;
 import dev.millrace.rag.index.Hit;
-import dev.millrace.rag.index.HybridSearch;
-import dev.millrace.rag.index.HybridSearch.Mode;
-import dev.millrace.rag.index.HybridSearch.Question;
+import dev.millrace.rag.index.Indexes;
+import dev.millrace.rag.index.Question;
+import dev.millrace.rag.index.Question.Mode;
 import dev.millrace.rag.index.SciFact;
+import dev.millrace.rag.index.Scoring;
 import dev.millrace.rag.retrieve.Retriever.Search;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 final class SizeQuestions {
     private static final String MODEL = EncoderModel.BGE_SMALL_EN.name();
     private static final AttributeFilter EVERYTHING = new AttributeFilter.All(List.of());
+    private static final List<String> COLLECTIONS = List.of(BenchmarkIndex.COLLECTION);
     private static final int DEPTH = 100;
     private static final int ROUNDS = 3;
 
@@ -43,12 +44,12 @@ final class SizeQuestions {
         float[][] vectors = kept(questions, target);
         try (BenchmarkIndex opened = new BenchmarkIndex(target.resolve("index-" + chunks));
                 Encoders encoders = new Encoders(threads)) {
-            List<CollectionIndex> index = List.of(opened.index());
-            Retriever retriever = new Retriever(encoders);
+            Indexes index = opened.indexes();
+            Retriever retriever = new Retriever(encoders, index);
             System.out.printf(Locale.ROOT, "index %.0f MB%n", opened.bytes() / 1e6);
             time("without embedding", questions.size(), i -> {
                 List<float[]> vector = List.of(vectors[i]);
-                retriever.passages(index, search(questions.get(i)), vector);
+                retriever.passages(COLLECTIONS, search(questions.get(i)), vector);
             });
             memory();
             for (Mode mode : Mode.values()) {
@@ -60,7 +61,7 @@ final class SizeQuestions {
                     SizeBenchmark.NEAREST,
                     DEPTH,
                     recall(index, questions, vectors, nearest));
-            time("with embedding", questions.size(), i -> retriever.passages(index, search(questions.get(i))));
+            time("with embedding", questions.size(), i -> retriever.passages(COLLECTIONS, search(questions.get(i))));
         }
     }
 
@@ -106,15 +107,15 @@ final class SizeQuestions {
         return nanos.get(nanos.size() * percent / 100) / 1e6;
     }
 
-    private static List<Hit> found(List<CollectionIndex> index, String question, float[] vector, Mode mode) {
-        return HybridSearch.search(
-                index,
+    private static List<Hit> found(Indexes index, String question, float[] vector, Mode mode) {
+        return index.search(
+                COLLECTIONS,
                 new Question(BenchmarkIndex.TENANT, question, vector, EVERYTHING, mode, DEPTH),
-                SizeBenchmark.NEAREST);
+                SizeBenchmark.NEAREST,
+                Scoring.RANKS);
     }
 
-    private static double recall(
-            List<CollectionIndex> index, List<String> questions, float[][] vectors, List<List<String>> nearest) {
+    private static double recall(Indexes index, List<String> questions, float[][] vectors, List<List<String>> nearest) {
         long found = 0;
         for (int i = 0; i < vectors.length; i++) {
             found += found(index, questions.get(i), vectors[i], Mode.VECTORS).stream()

@@ -1,6 +1,5 @@
-package dev.millrace.rag.catalogue;
+package dev.millrace.rag.index;
 
-import dev.millrace.rag.index.AttributeValue;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
@@ -16,18 +15,24 @@ public final class Attributes {
     /** Equal attributes give equal text. */
     public static String json(Map<String, AttributeValue> attributes) {
         Map<String, Object> plain = new LinkedHashMap<>();
-        new TreeMap<>(attributes)
-                .forEach((key, value) -> plain.put(
-                        key,
-                        switch (value) {
-                            case AttributeValue.Text(String text) -> text;
-                            case AttributeValue.Numeric(double number) -> number;
-                            case AttributeValue.Flag(boolean flag) -> flag;
-                        }));
+        new TreeMap<>(attributes).forEach((key, value) -> plain.put(key, plain(value)));
         return JSON.writeValueAsString(plain);
     }
 
-    static Map<String, AttributeValue> of(String json) {
+    /** A value alone. */
+    public static String json(AttributeValue value) {
+        return JSON.writeValueAsString(plain(value));
+    }
+
+    private static Object plain(AttributeValue value) {
+        return switch (value) {
+            case AttributeValue.Text(String text) -> text;
+            case AttributeValue.Numeric(double number) -> number;
+            case AttributeValue.Flag(boolean flag) -> flag;
+        };
+    }
+
+    public static Map<String, AttributeValue> of(String json) {
         Map<String, AttributeValue> attributes = new LinkedHashMap<>();
         for (Map.Entry<String, JsonNode> entry : JSON.readTree(json).properties()) {
             JsonNode value = entry.getValue();
