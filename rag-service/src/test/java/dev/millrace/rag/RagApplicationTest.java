@@ -16,6 +16,7 @@ import dev.millrace.contracts.v1.Document;
 import dev.millrace.contracts.v1.DocumentDescription;
 import dev.millrace.contracts.v1.IngestFilesRequest;
 import dev.millrace.contracts.v1.IngestRequested;
+import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.SentFile;
 import dev.millrace.contracts.v1.Verdict;

@@ -41,7 +41,7 @@ class SentFilesTest {
     void start(@TempDir Path folder) throws Exception {
         home = folder;
         sent = Files.createDirectory(folder.resolve("files"));
-        rag = new RunningRag(folder);
+        rag = RunningRag.withLucene(folder);
     }
 
     @AfterAll
