@@ -1,4 +1,4 @@
-/** One Lucene index for each collection: words and vectors, tenant and attributes inside every query. */
+/** An index for each collection: words and vectors, tenant and attributes inside every query. Here is Lucene's; another lies within. */
 @NullMarked
 package dev.millrace.rag.index;
 

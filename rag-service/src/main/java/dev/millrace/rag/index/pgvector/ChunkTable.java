@@ -26,8 +26,8 @@ record ChunkTable(String tenant, String collection, long number) {
     private static final int CANDIDATES = 100;
     /** That pgvector makes a graph of. */
     private static final int MAX_DIMENSIONS = 2_000;
-    /** Of a row, until its text is moved out of it: room for the words and a vector of 384 dimensions. */
-    private static final int ROW_BYTES = 4_080;
+    /** Of a row, as many as a page has, until its text is moved out of it: words that are compressed are slow to score. */
+    private static final int ROW_BYTES = 8_160;
 
     private static final String COLUMNS =
             "id, document, filename, text, starts_at, ends_at, pages, heading, attributes";

@@ -38,7 +38,7 @@ final class Literals {
         return lexemes.stream().map(Literals::quoted).collect(Collectors.joining(" | "));
     }
 
-    static String quoted(String lexeme) {
+    private static String quoted(String lexeme) {
         return "'" + lexeme.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 

@@ -14,7 +14,11 @@ import javax.sql.DataSource;
 
 /** The collections' indexes in a PostgreSQL that has the schema {@code rag_index}, beside which others may use it. */
 public final class PgvectorIndexes implements Indexes {
+    /** Of the chunks with a question's words, by its rarest: more take longer and change hardly anything. */
+    private static final long MOST_SCORED = 5_000;
+
     private final DataSource database;
+    private final long mostScored;
     /** So that those of this process who wait for a collection don't hold a connection each. */
     private final ConcurrentMap<String, ReentrantLock> changing = new ConcurrentHashMap<>();
 
@@ -22,7 +26,12 @@ public final class PgvectorIndexes implements Indexes {
      * @param database whose connections aren't needed for anything else by whoever changes an index
      */
     public PgvectorIndexes(DataSource database) {
+        this(database, MOST_SCORED);
+    }
+
+    PgvectorIndexes(DataSource database, long mostScored) {
         this.database = database;
+        this.mostScored = mostScored;
     }
 
     @Override
@@ -50,7 +59,9 @@ public final class PgvectorIndexes implements Indexes {
                     .map(collection -> ChunkTable.find(session, question.tenant(), collection))
                     .flatMap(Optional::stream)
                     .toList();
-            return tables.isEmpty() ? List.of() : new PgvectorSearch(session, tables, question).hits(count, scoring);
+            return tables.isEmpty()
+                    ? List.of()
+                    : new PgvectorSearch(session, tables, question, mostScored).hits(count, scoring);
         }
     }
 

@@ -21,19 +21,22 @@ final class PgvectorSearch {
     private static final int MAX_CANDIDATES = 1_000;
     /** For each chunk that is wanted: what the graph finds further off is where its order is least sure. */
     private static final int CANDIDATES_EACH = 2;
-    /** With one of the rarest words: only those are scored. */
-    private static final long MOST_SCORED = 5_000;
 
     private final Session session;
     private final List<ChunkTable> tables;
     private final Question question;
     private final Condition condition;
+    private final long mostScored;
     private final String vector;
 
-    PgvectorSearch(Session session, List<ChunkTable> tables, Question question) {
+    /**
+     * @param mostScored of the chunks with a question's words, while those with the rarest of them are enough
+     */
+    PgvectorSearch(Session session, List<ChunkTable> tables, Question question, long mostScored) {
         this.session = session;
         this.tables = tables;
         this.question = question;
+        this.mostScored = mostScored;
         this.condition = Condition.of(question.tenant(), question.filter());
         this.vector = Literals.vector(question.vector());
     }
@@ -51,12 +54,12 @@ final class PgvectorSearch {
                 + Math.min(MAX_CANDIDATES, Math.max(1, question.depth() * CANDIDATES_EACH))
                 + "; set local plan_cache_mode = force_custom_plan; set local jit = off");
         List<Analysis.Word> words = Analysis.words(question.text());
-        AskedWords.Statistics statistics = AskedWords.Statistics.of(
+        WordStatistics statistics = WordStatistics.of(
                 session, tables.stream().map(ChunkTable::number).toArray(Long[]::new), words);
         List<List<Place>> ways = new ArrayList<>();
         if (question.mode() != Mode.VECTORS) {
             AskedWords asked = statistics.ranking(words);
-            ways.add(asked.terms().isEmpty() ? List.of() : best(table -> byWords(table, asked)));
+            ways.add(asked.rareFirst().isEmpty() ? List.of() : best(table -> byWords(table, asked)));
         }
         if (question.mode() != Mode.WORDS) {
             ways.add(best(this::byVector));
@@ -87,10 +90,17 @@ final class PgvectorSearch {
                 .toList();
     }
 
+    /** Chunks with one of the rarest words are scored; if they are fewer than wanted, so are those with any. */
     private List<Found> byWords(ChunkTable table, AskedWords asked) {
+        AskedWords rarest = asked.rarest(mostScored);
+        List<Found> best = byWords(table, asked, rarest.any());
+        return best.size() == question.depth() || rarest.equals(asked) ? best : byWords(table, asked, asked.any());
+    }
+
+    private List<Found> byWords(ChunkTable table, AskedWords asked, String any) {
         List<Object> values = new ArrayList<>(asked.values());
         values.addAll(condition.values());
-        values.add(asked.rarest(MOST_SCORED));
+        values.add(any);
         values.add(question.depth());
         return found(
                 table,

@@ -264,6 +264,24 @@ class PgvectorIndexTest extends CollectionIndexTest {
     }
 
     @Test
+    void chunks_with_common_words_alone_are_scored_where_too_few_have_a_rare_one() {
+        for (int i = 0; i < 5; i++) {
+            put("c", document("common" + i, Map.of("rare", new Numeric(0)), chunk("the wheel", 0)));
+        }
+        put("c", document("rare", Map.of("rare", new Numeric(1)), chunk("the oaken wheel", 0)));
+        Indexes sparing = new PgvectorIndexes(database.database(), 1);
+        float[] vector = {1, 0, 0, 0};
+        assertThat(search(sparing, "oaken wheel", vector, EVERYTHING, Mode.WORDS, 1))
+                .extracting(Hit::document)
+                .containsExactly("rare");
+        assertThat(search(sparing, "oaken wheel", vector, EVERYTHING, Mode.WORDS, 6))
+                .hasSize(6);
+        AttributeFilter common = new AttributeFilter.In("rare", List.of(new Numeric(0)));
+        assertThat(search(sparing, "oaken wheel", vector, common, Mode.WORDS, 5))
+                .hasSize(5);
+    }
+
+    @Test
     void the_nearest_are_found_however_few_a_filter_lets_through() throws Exception {
         Random random = new Random(SEED);
         List<float[]> vectors = new ArrayList<>();
