@@ -22,7 +22,7 @@ from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import save_file
 from transformers import (
     Gemma3ForCausalLM, Gemma3TextConfig, LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config,
-    Qwen3ForCausalLM, get_cosine_schedule_with_warmup)
+    Qwen3ForCausalLM, Trainer, get_cosine_schedule_with_warmup)
 
 VOCABULARY = 96
 SIZES = dict(vocab_size=VOCABULARY, hidden_size=32, intermediate_size=48, num_attention_heads=4, num_key_value_heads=2,
@@ -166,12 +166,21 @@ def dpo_loss(model, pairs, reference, kind, beta, smoothing=0.0):
     return torch.stack(losses).mean(), metrics
 
 
+def decay_parameter_names(model):
+    """What transformers' Trainer lets decay: all but biases and the weights of norms."""
+    return Trainer.get_decay_parameter_names(None, model)
+
+
 def train(model, start, loss_of):
     """20 steps from the given matrices: the loss of each, its learning rate and gradient norm, and the matrices."""
     parameters = trained(model)
     for name, parameter in parameters.items():
         parameter.data = start[name].clone()
-    optimizer = torch.optim.AdamW(parameters.values(), lr=RATE, weight_decay=DECAY)
+    decayed = set(decay_parameter_names(model))
+    optimizer = torch.optim.AdamW([
+        {"params": [p for n, p in model.named_parameters() if p.requires_grad and n in decayed], "weight_decay": DECAY},
+        {"params": [p for n, p in model.named_parameters() if p.requires_grad and n not in decayed], "weight_decay": 0}],
+        lr=RATE)
     schedule = get_cosine_schedule_with_warmup(optimizer, WARMUP, STEPS)
     steps, matrices = [], {}
     for step in range(STEPS):

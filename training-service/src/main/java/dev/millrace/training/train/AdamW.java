@@ -7,7 +7,8 @@ import dev.millrace.training.torch.Scope;
 import java.util.Map;
 
 /**
- * Adam with decoupled weight decay, step for step as {@code torch.optim.AdamW} computes it.
+ * Adam with decoupled weight decay, step for step as {@code torch.optim.AdamW} computes it; biases and the weights of norms
+ * don't decay.
  *
  * @see <a href="https://arxiv.org/abs/1711.05101">Decoupled weight decay regularization, algorithm 2</a>
  */

@@ -11,19 +11,42 @@ import java.util.Map;
 
 /** What Adam and its kin remember: running means of each gradient and of its square. */
 final class Moments {
-    private final List<NDArray> values = new ArrayList<>();
-    private final List<NDArray> gradients = new ArrayList<>();
-    private final List<NDArray> firsts = new ArrayList<>();
-    private final List<NDArray> seconds = new ArrayList<>();
+    private final Group decayed = new Group();
+    private final Group spared = new Group();
     private final Map<String, NDArray> state = new LinkedHashMap<>();
+
+    /** Parameters that move by the same rule. */
+    private static final class Group {
+        private final List<NDArray> values = new ArrayList<>();
+        private final List<NDArray> gradients = new ArrayList<>();
+        private final List<NDArray> firsts = new ArrayList<>();
+        private final List<NDArray> seconds = new ArrayList<>();
+
+        private void update(String rule, Scope scope, AdamW.Settings settings, double decay, double rate, long step) {
+            if (values.isEmpty()) {
+                return;
+            }
+            double[] numbers = {
+                rate,
+                settings.beta1(),
+                settings.beta2(),
+                settings.epsilon(),
+                decay,
+                1 - Math.pow(settings.beta1(), (double) step),
+                1 - Math.pow(settings.beta2(), (double) step)
+            };
+            scope.call(rule, values, gradients, firsts, seconds, numbers);
+        }
+    }
 
     /** @param manager owns them */
     Moments(Map<String, Parameter> parameters, NDManager manager) {
         parameters.forEach((name, parameter) -> {
-            values.add(parameter.value());
-            gradients.add(parameter.gradient());
-            firsts.add(zeros(parameter, manager, "exp_avg." + name));
-            seconds.add(zeros(parameter, manager, "exp_avg_sq." + name));
+            Group group = WeightDecay.spares(name) ? spared : decayed;
+            group.values.add(parameter.value());
+            group.gradients.add(parameter.gradient());
+            group.firsts.add(zeros(parameter, manager, "exp_avg." + name));
+            group.seconds.add(zeros(parameter, manager, "exp_avg_sq." + name));
         });
     }
 
@@ -36,16 +59,8 @@ final class Moments {
 
     /** @param rule of torch's functions, by which values move */
     void update(String rule, Scope scope, AdamW.Settings settings, double learningRate, long step) {
-        double[] numbers = {
-            learningRate,
-            settings.beta1(),
-            settings.beta2(),
-            settings.epsilon(),
-            settings.decay(),
-            1 - Math.pow(settings.beta1(), (double) step),
-            1 - Math.pow(settings.beta2(), (double) step)
-        };
-        scope.call(rule, values, gradients, firsts, seconds, numbers);
+        decayed.update(rule, scope, settings, settings.decay(), learningRate, step);
+        spared.update(rule, scope, settings, 0, learningRate, step);
     }
 
     /** By torch's names, in place. */

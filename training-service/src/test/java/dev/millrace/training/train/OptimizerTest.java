@@ -8,8 +8,10 @@ import ai.djl.ndarray.NDManager;
 import dev.millrace.training.model.Parameter;
 import dev.millrace.training.torch.Scope;
 import dev.millrace.training.torch.Torch;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,6 +58,37 @@ class OptimizerTest {
         double trust = 5 / Math.hypot(move[0], move[1]);
         assertThat(parameter.value().toDoubleArray())
                 .containsExactly(new double[] {3 - 0.01 * trust * move[0], -4 - 0.01 * trust * move[1]}, within(1e-12));
+    }
+
+    /** Names and which of them decay as transformers' get_decay_parameter_names has it for the tiny qwen3 and qwen2. */
+    @Test
+    void neither_biases_nor_norms_decay() {
+        Map<String, Boolean> spared = Map.of(
+                "model.embed_tokens.weight", false,
+                "model.layers.0.self_attn.q_proj.weight", false,
+                "model.layers.0.self_attn.q_proj.bias", true,
+                "model.layers.0.self_attn.q_norm.weight", true,
+                "model.layers.0.input_layernorm.weight", true,
+                "model.norm.weight", true,
+                "lm_head.weight", false,
+                "model.layers.0.mlp.up_proj.lora_A.weight", false,
+                "model.layers.0.mlp.up_proj.lora_magnitude_vector", false,
+                "score.weight", false);
+        List<Function<Map<String, Parameter>, Optimizer>> rules = List.of(
+                parameters -> new AdamW(new AdamW.Settings(0.9, 0.999, 1e-8, 0.1), parameters, torch.root()),
+                parameters -> new Lamb(new AdamW.Settings(0.9, 0.999, 1e-8, 0.1), parameters, torch.root()),
+                parameters -> new MomentumDescent(0.9, 0.1, parameters, torch.root()));
+        for (Function<Map<String, Parameter>, Optimizer> rule : rules) {
+            Map<String, Parameter> parameters = new LinkedHashMap<>();
+            spared.keySet().forEach(name -> parameters.put(name, parameter(new double[] {2}, new double[] {0})));
+            try (Scope scope = torch.scope()) {
+                rule.apply(parameters).update(scope, 0.01, 1);
+            }
+            parameters.forEach((name, parameter) -> {
+                double value = parameter.value().toDoubleArray()[0];
+                assertThat(value == 2).as(name + " is " + value).isEqualTo(spared.get(name));
+            });
+        }
     }
 
     @Test
