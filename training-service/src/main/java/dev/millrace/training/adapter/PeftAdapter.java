@@ -47,9 +47,7 @@ public final class PeftAdapter {
         config.put("task_type", adapter.scores() ? "SEQ_CLS" : "CAUSAL_LM");
         config.put("base_model_name_or_path", baseModel);
         config.put("r", settings.rank());
-        config.put(
-                "lora_alpha",
-                settings.alpha() == Math.rint(settings.alpha()) ? (long) settings.alpha() : settings.alpha());
+        config.put("lora_alpha", number(settings.alpha()));
         config.put("lora_dropout", settings.dropout());
         config.put("target_modules", List.copyOf(settings.targets()));
         config.put("bias", "none");
@@ -61,6 +59,14 @@ public final class PeftAdapter {
         config.put("rank_pattern", Map.of());
         config.put("alpha_pattern", Map.of());
         return config;
+    }
+
+    /** A whole number without a point, as PEFT writes it. */
+    private static Number number(double value) {
+        if (value == Math.rint(value)) {
+            return (long) value;
+        }
+        return value;
     }
 
     /**

@@ -13,6 +13,7 @@ import dev.millrace.training.examples.Sequence;
 import dev.millrace.training.method.DirectPreference;
 import dev.millrace.training.method.DirectPreference.Loss;
 import dev.millrace.training.method.Method;
+import dev.millrace.training.method.RewardModeling;
 import dev.millrace.training.method.SupervisedFineTuning;
 import dev.millrace.training.model.Arrays64;
 import dev.millrace.training.model.Decoder;
@@ -26,7 +27,6 @@ import dev.millrace.training.model.TokenBatch;
 import dev.millrace.training.model.Trained;
 import dev.millrace.training.torch.Scope;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,6 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Training agrees with torch, transformers and PEFT. */
 class GoldenTest {
@@ -127,6 +128,61 @@ class GoldenTest {
             folder = folder.resolve("dpo");
             compare(decoder, trl, "dpo-sigmoid", dpo, golden.pairs(), 2, 1);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "qwen2"})
+    void twenty_steps_of_trl_s_reward_trainer_are_ours(String name) throws IOException {
+        Golden golden = Golden.of(name);
+        Golden trl = golden.by("trl.json");
+        try (Decoder decoder = Decoder.load(golden.model(), 1)) {
+            LoraAdapter adapter = decoder.adaptForRewards(LORA, 1);
+            golden.load(adapter);
+            double[] score = trl.numbers("reward", "score");
+            float[] start = new float[score.length];
+            for (int i = 0; i < start.length; i++) {
+                start[i] = (float) score[i];
+            }
+            adapter.set(LoraAdapter.SCORE, start);
+            compare(decoder, adapter, trl, "reward", new RewardModeling(), golden.pairs(), 2, 1);
+        }
+    }
+
+    /** PEFT reads by these names alone, so a folder of ours is one that it reads. */
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "qwen2"})
+    void a_reward_model_of_peft_gives_a_text_the_same_number_and_is_written_as_peft_writes_it(String name)
+            throws IOException {
+        Golden golden = Golden.of(name);
+        Path theirs = golden.model().resolve("reward");
+        try (Decoder decoder = Decoder.load(golden.model(), 1)) {
+            LoraAdapter adapter = decoder.adaptForRewards(LORA, 1);
+            PeftAdapter.load(theirs, adapter);
+            try (Scope scope = decoder.torch().scope()) {
+                List<Sequence> probe = List.of(Sequence.plain(golden.probe()));
+                double reward = ScoredBatch.of(decoder, scope, probe, Optional.of(adapter), PassSettings.LOOK)
+                        .scores()
+                        .getFirst()
+                        .sum();
+                double expected =
+                        golden.by("trl.json").expected().at("/reward/probe").asDouble();
+                assertThat(reward).isCloseTo(expected, within(1e-4 * Math.max(1, Math.abs(expected))));
+            }
+            PeftAdapter.save(adapter, "tiny", folder);
+        }
+        assertSameTensors(folder, theirs);
+        JsonNode ours = config(folder);
+        JsonNode peft = config(theirs);
+        for (String key : List.of("peft_type", "task_type", "r", "lora_alpha", "use_rslora", "use_dora", "bias")) {
+            assertThat(ours.path(key)).as(key).isEqualTo(peft.path(key));
+        }
+        assertThat(ours.path("modules_to_save")).hasSize(1);
+        assertThat(peft.path("modules_to_save"))
+                .contains(ours.path("modules_to_save").get(0));
+    }
+
+    private static JsonNode config(Path adapter) {
+        return JsonMapper.shared().readTree(adapter.resolve(PeftAdapter.CONFIG).toFile());
     }
 
     @Test
@@ -224,10 +280,8 @@ class GoldenTest {
                 3,
                 TrainingSettings.Options.USUAL,
                 Frozen.FLOAT32);
-        Optimizer optimizer = new AdamW(
-                new AdamW.Settings(0.9, 0.999, 1e-8, settings.weightDecay()),
-                trained.parameters(),
-                decoder.torch().root());
+        Optimizer optimizer =
+                settings.optimizer(trained.parameters(), decoder.torch().root());
         List<StepReport> reports = new ArrayList<>();
         Checkpoints checkpoints = new Checkpoints(folder, "tiny");
         Trainer trainer = new Trainer(decoder, trained, method, optimizer, settings, examples);
@@ -271,20 +325,22 @@ class GoldenTest {
     @ValueSource(strings = {"adapter", "dora"})
     void an_adapter_is_written_as_peft_writes_it(String name) throws IOException {
         Golden golden = Golden.of("llama");
-        try (Decoder decoder = Decoder.load(golden.model(), 1);
-                SafetensorsFile theirs =
-                        SafetensorsFile.open(golden.model().resolve(name).resolve(PeftAdapter.WEIGHTS))) {
+        try (Decoder decoder = Decoder.load(golden.model(), 1)) {
             PeftAdapter.save(adapter(decoder, golden, name), "tiny", folder);
-            assertThat(Files.readString(folder.resolve(PeftAdapter.CONFIG)))
-                    .contains("\"use_dora\" : " + name.equals("dora"));
-            try (SafetensorsFile ours = SafetensorsFile.open(folder.resolve(PeftAdapter.WEIGHTS))) {
-                assertThat(ours.tensors().keySet())
-                        .containsExactlyInAnyOrderElementsOf(theirs.tensors().keySet());
-                for (Tensor tensor : ours.tensors().values()) {
-                    Tensor expected = theirs.tensor(tensor.name());
-                    assertThat(tensor.shape()).isEqualTo(expected.shape());
-                    assertThat(tensor.data().mismatch(expected.data())).isEqualTo(-1);
-                }
+        }
+        assertThat(config(folder).path("use_dora").asBoolean()).isEqualTo(name.equals("dora"));
+        assertSameTensors(folder, golden.model().resolve(name));
+    }
+
+    private static void assertSameTensors(Path adapter, Path other) throws IOException {
+        try (SafetensorsFile ours = SafetensorsFile.open(adapter.resolve(PeftAdapter.WEIGHTS));
+                SafetensorsFile theirs = SafetensorsFile.open(other.resolve(PeftAdapter.WEIGHTS))) {
+            assertThat(ours.tensors().keySet())
+                    .containsExactlyInAnyOrderElementsOf(theirs.tensors().keySet());
+            for (Tensor tensor : ours.tensors().values()) {
+                Tensor expected = theirs.tensor(tensor.name());
+                assertThat(tensor.shape()).isEqualTo(expected.shape());
+                assertThat(tensor.data().mismatch(expected.data())).isEqualTo(-1);
             }
         }
     }
