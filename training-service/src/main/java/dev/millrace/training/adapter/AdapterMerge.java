@@ -10,16 +10,20 @@ import dev.millrace.kernels.weights.MalformedFileException;
 import dev.millrace.kernels.weights.SafetensorsFile;
 import dev.millrace.kernels.weights.Tensor;
 import dev.millrace.kernels.weights.TensorType;
+import dev.millrace.kernels.weights.WeightFile;
 import dev.millrace.training.model.ModelFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -45,6 +49,8 @@ public final class AdapterMerge {
             "lora_bias",
             "layer_replication",
             "trainable_token_indices");
+
+    private static final Set<TensorType> FLOATS = Set.of(TensorType.F32, TensorType.F16, TensorType.BF16);
     /** Others change the model's own weights, and the adapter's file doesn't say how. */
     private static final Set<String> HARMLESS_STARTS = Set.of("true", "false", "gaussian", "orthogonal", "eva");
 
@@ -64,26 +70,50 @@ public final class AdapterMerge {
     public record Report(int matrices, Set<TensorType> types) {}
 
     /**
-     * Writes the merged model.
+     * Writes the merged model, in the form that its base has.
      *
-     * @param base a GGUF file
+     * @param base a GGUF file, or a folder as Hugging Face has it
      * @param adapter a folder as PEFT has it
-     * @param type of the matrices that change; empty for the type that each has in the file
-     * @param out is replaced where it is there
+     * @param type of the matrices that change, in a folder F32, F16 or BF16; empty for the type that each has in the file
+     * @param out a file, which is replaced where it is there, or a folder, which must not be there
      * @throws IllegalArgumentException if the two can't be merged; the message says why
      */
     public static Report merge(Path base, Path adapter, Optional<TensorType> type, Path out) throws IOException {
         JsonNode config = config(adapter);
         try (ModelFile model = ModelFile.open(base);
                 SafetensorsFile weights = SafetensorsFile.open(adapter.resolve(PeftAdapter.WEIGHTS))) {
-            if (!(model.weights() instanceof GgufFile file)) {
-                throw new IllegalArgumentException(base + " is a folder; what can be merged into is a GGUF file");
+            boolean folder = !(model.weights() instanceof GgufFile);
+            if (folder && type.isPresent() && !FLOATS.contains(type.get())) {
+                throw new IllegalArgumentException(
+                        base + " is a folder, whose matrices may become F32, F16 or BF16," + " not " + type.get());
             }
             Map<String, Change> changes = new AdapterMerge(model, adapter, config).changes(weights, type);
-            GgufRewriter.write(file, changes, out);
+            if (model.weights() instanceof GgufFile file) {
+                GgufRewriter.write(file, changes, out);
+            } else {
+                writeFolder(model.weights(), changes, out);
+            }
             return new Report(
                     changes.size(),
                     Set.copyOf(changes.values().stream().map(Change::type).toList()));
+        }
+    }
+
+    /** There whole or not at all. */
+    private static void writeFolder(WeightFile weights, Map<String, Change> changes, Path out) throws IOException {
+        Path partial = Files.createTempDirectory(
+                Files.createDirectories(out.toAbsolutePath().getParent()), ".partial-");
+        try {
+            FolderRewriter.write(weights, changes, partial);
+            Files.move(partial, out, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | RuntimeException failure) {
+            try (Stream<Path> files = Files.list(partial)) {
+                for (Path file : files.toList()) {
+                    Files.delete(file);
+                }
+            }
+            Files.delete(partial);
+            throw failure;
         }
     }
 

@@ -6,22 +6,16 @@ import dev.millrace.kernels.weights.GgufFile;
 import dev.millrace.kernels.weights.GgufRewriter;
 import dev.millrace.kernels.weights.GgufRewriter.Change;
 import dev.millrace.kernels.weights.SafetensorsFile;
-import dev.millrace.kernels.weights.SegmentWriter;
 import dev.millrace.kernels.weights.Tensor;
 import dev.millrace.kernels.weights.TensorType;
-import dev.millrace.training.adapter.SafetensorsWriter.Entry;
 import dev.millrace.training.model.ModelFile;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * A model all of whose weights were trained, in the form that it had: a GGUF file, or a folder as Hugging Face has it. Float
@@ -30,9 +24,6 @@ import java.util.stream.Stream;
  */
 public final class TunedModel {
     private static final Set<TensorType> FLOATS = Set.of(TensorType.F32, TensorType.F16, TensorType.BF16);
-    /** What a folder may hold beside what describes the model: weights, and how they are split. */
-    private static final List<String> WEIGHTS =
-            List.of(".safetensors", ".safetensors.index.json", ".bin", ".pt", ".gguf", ".onnx");
 
     private final ModelFile base;
     private final SafetensorsFile trained;
@@ -50,23 +41,11 @@ public final class TunedModel {
     public static void write(Path base, Path weights, Path out) throws IOException {
         try (ModelFile model = ModelFile.open(base);
                 SafetensorsFile trained = SafetensorsFile.open(weights)) {
-            TunedModel tuned = new TunedModel(model, trained);
+            Map<String, Change> changes = new TunedModel(model, trained).changes();
             if (model.weights() instanceof GgufFile file) {
-                GgufRewriter.write(file, tuned.changes(), out);
-                return;
-            }
-            SafetensorsWriter.write(out.resolve("model.safetensors"), tuned.entries());
-            copyDescription(base, out);
-        }
-    }
-
-    private static void copyDescription(Path base, Path out) throws IOException {
-        try (Stream<Path> files = Files.list(base)) {
-            for (Path file : files.filter(Files::isRegularFile).toList()) {
-                String name = file.getFileName().toString();
-                if (WEIGHTS.stream().noneMatch(name::endsWith)) {
-                    Files.copy(file, out.resolve(name));
-                }
+                GgufRewriter.write(file, changes, out);
+            } else {
+                FolderRewriter.write(model.weights(), changes, out);
             }
         }
     }
@@ -78,22 +57,6 @@ public final class TunedModel {
             changes.put(base.nameInFile(tensor.name()), new Change(type, (_, arena) -> rounded(tensor, type, arena)));
         }
         return changes;
-    }
-
-    private Map<String, Entry> entries() {
-        Map<String, Entry> entries = new LinkedHashMap<>();
-        for (Tensor original : base.weights().tensors().values()) {
-            Optional<Tensor> tensor = Optional.ofNullable(trained.tensors().get(original.name()));
-            TensorType type = type(original);
-            entries.put(original.name(), new Entry(type, original.shape(), channel -> {
-                try (Arena arena = Arena.ofShared()) {
-                    SegmentWriter.write(
-                            channel,
-                            tensor.map(known -> rounded(known, type, arena)).orElse(original.data()));
-                }
-            }));
-        }
-        return entries;
     }
 
     private static TensorType type(Tensor original) {
