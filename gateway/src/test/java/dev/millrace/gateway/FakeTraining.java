@@ -17,6 +17,7 @@ import dev.millrace.contracts.v1.ListJobsResponse;
 import dev.millrace.contracts.v1.TrainingEvent;
 import dev.millrace.contracts.v1.TrainingGrpc;
 import dev.millrace.contracts.v1.TrainingJob;
+import dev.millrace.contracts.v1.TrainingSample;
 import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -189,6 +190,19 @@ public final class FakeTraining extends TrainingGrpc.TrainingImplBase implements
                                 2.75,
                                 "rewards/margins",
                                 0.125))
+                        .build(),
+                TrainingEvent.newBuilder()
+                        .setNumber(13)
+                        .setJobId(id)
+                        .setAtMillis(1_700_000_003_000L)
+                        .setType("sample")
+                        .setStatus("running")
+                        .setMessage("After step 1, \"Who?\" is answered: Ida.")
+                        .setStep(1)
+                        .setSample(TrainingSample.newBuilder()
+                                .setPrompt("Who?")
+                                .setWanted("Ada.")
+                                .setAnswer("Ida."))
                         .build());
     }
 

@@ -2,11 +2,14 @@ package dev.millrace.training;
 
 import dev.millrace.contracts.v1.ChatMessage;
 import dev.millrace.contracts.v1.ContentPart;
+import dev.millrace.contracts.v1.DecodeRequest;
+import dev.millrace.contracts.v1.DecodeResponse;
 import dev.millrace.contracts.v1.EncodeChatRequest;
 import dev.millrace.contracts.v1.EncodeChatResponse;
 import dev.millrace.contracts.v1.EncodeRequest;
 import dev.millrace.contracts.v1.EncodeResponse;
 import dev.millrace.contracts.v1.Encoding;
+import dev.millrace.contracts.v1.Ids;
 import dev.millrace.contracts.v1.TokenizerGrpc;
 import io.grpc.Server;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -14,6 +17,7 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** A tokenizer service of one token a character, for the tiny models' vocabulary. */
 final class FakeTokenizer extends TokenizerGrpc.TokenizerImplBase implements AutoCloseable {
@@ -58,6 +62,19 @@ final class FakeTokenizer extends TokenizerGrpc.TokenizerImplBase implements Aut
             List<Integer> ids = new ArrayList<>();
             add(ids, text);
             response.addEncodings(Encoding.newBuilder().addAllIds(ids));
+        }
+        observer.onNext(response.build());
+        observer.onCompleted();
+    }
+
+    @Override
+    public void decode(DecodeRequest request, StreamObserver<DecodeResponse> observer) {
+        DecodeResponse.Builder response = DecodeResponse.newBuilder();
+        for (Ids sequence : request.getSequencesList()) {
+            response.addTexts(sequence.getIdsList().stream()
+                    .filter(id -> id > 2)
+                    .map(id -> String.valueOf((char) (id - 3 + 90)))
+                    .collect(Collectors.joining()));
         }
         observer.onNext(response.build());
         observer.onCompleted();

@@ -229,9 +229,12 @@ class TrainingJobsTest {
         spec.getHyperparametersBuilder().setBatchSize(6).setEvaluateEvery(1);
         create("job-seen", spec.build());
         assertThat(await("job-seen", "succeeded").getSpec().getValidationFile()).isEqualTo("chats.jsonl");
+        List<TrainingEvent> all = events("job-seen");
         List<TrainingEvent> steps =
-                events("job-seen").stream().filter(event -> event.getStep() > 0).toList();
+                all.stream().filter(event -> event.getType().equals("metrics")).toList();
         assertThat(steps).hasSize(3);
+        assertThat(all.stream().filter(TrainingEvent::hasSample).map(TrainingEvent::getStep))
+                .containsExactly(0L, 0L, 0L, 1L, 1L, 1L, 2L, 2L, 2L, 3L, 3L, 3L);
         for (int i = 0; i < 2; i++) {
             assertThat(steps.get(i).getMetricsOrThrow("eval_loss"))
                     .isCloseTo(
@@ -253,7 +256,19 @@ class TrainingJobsTest {
                 ListEventsRequest.newBuilder().setId("job-seen").setLimit(2).build());
         assertThat(newest.getHasMore()).isTrue();
         assertThat(newest.getEvents(0).getStatus()).isEqualTo("succeeded");
-        assertThat(newest.getEvents(1)).isEqualTo(steps.getLast());
+        TrainingEvent sample = newest.getEvents(1);
+        assertThat(sample.getType()).isEqualTo("sample");
+        assertThat(sample.getSample().getPrompt()).isEqualTo("three");
+        assertThat(sample.getSample().getWanted()).isEqualTo("threethree");
+        assertThat(sample.getMessage())
+                .isEqualTo("After step 3, \"three\" is answered: "
+                        + sample.getSample().getAnswer());
+        assertThat(told(Topics.PROGRESS, record -> {
+                    JobProgress progress = progress(record);
+                    return "job-seen".equals(record.key())
+                            && progress.getEvent().equals(sample);
+                }))
+                .isTrue();
 
         DeleteAdapterRequest.Builder deletion =
                 DeleteAdapterRequest.newBuilder().setName("seen").setBaseModel("tiny");
@@ -299,10 +314,12 @@ class TrainingJobsTest {
     }
 
     private static long step(ConsumerRecord<String, byte[]> record) {
+        return "job-kafka".equals(record.key()) ? progress(record).getEvent().getStep() : -1;
+    }
+
+    private static JobProgress progress(ConsumerRecord<String, byte[]> record) {
         try {
-            return "job-kafka".equals(record.key())
-                    ? JobProgress.parseFrom(record.value()).getEvent().getStep()
-                    : -1;
+            return JobProgress.parseFrom(record.value());
         } catch (InvalidProtocolBufferException foreign) {
             throw new AssertionError(foreign);
         }

@@ -9,22 +9,38 @@ import java.util.Map;
 /**
  * OpenAI's object of something that happened to a job.
  *
- * @param data of a step: OpenAI's names and TRL's; else empty
+ * @param type what OpenAI knows: a sample is a message with data
+ * @param data of a step: OpenAI's names and TRL's; of a sample: step, prompt, wanted and answer; else empty
  */
 record FineTuningEvent(
         String object, String id, long createdAt, String level, String message, String type, Map<String, Object> data) {
     private static final String PREFIX = "ftevent-";
+    private static final String METRICS = "metrics";
 
     static FineTuningEvent of(TrainingEvent event) {
-        boolean step = event.getStep() > 0;
+        boolean step = isStep(event);
         return new FineTuningEvent(
                 "fine_tuning.job.event",
                 PREFIX + event.getNumber(),
                 event.getAtMillis() / 1_000,
                 event.getStatus().equals("failed") ? "error" : "info",
                 step ? words(event) : event.getMessage(),
-                event.getType(),
-                step ? data(event) : Map.of());
+                step ? METRICS : "message",
+                step ? data(event) : event.hasSample() ? sample(event) : Map.of());
+    }
+
+    /** Whether it tells of what a step measured. */
+    static boolean isStep(TrainingEvent event) {
+        return event.getType().equals(METRICS);
+    }
+
+    private static Map<String, Object> sample(TrainingEvent event) {
+        Map<String, Object> data = new LinkedHashMap<>();
+        data.put("step", event.getStep());
+        data.put("prompt", event.getSample().getPrompt());
+        data.put("wanted", event.getSample().getWanted());
+        data.put("answer", event.getSample().getAnswer());
+        return data;
     }
 
     private static String words(TrainingEvent event) {

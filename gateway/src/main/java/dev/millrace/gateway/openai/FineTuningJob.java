@@ -61,6 +61,7 @@ record FineTuningJob(
             double maxGradNorm,
             long checkpointEvery,
             int maxTokens,
+            int samples,
             boolean fullWeights,
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<LoraShape> lora,
             @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<String> loss) {}
@@ -132,6 +133,7 @@ record FineTuningJob(
                 numbers.getMaxGradNorm(),
                 numbers.getCheckpointEvery(),
                 numbers.getMaxTokens(),
+                spec.getSamples(),
                 spec.getFullWeights(),
                 spec.getFullWeights()
                         ? Optional.empty()

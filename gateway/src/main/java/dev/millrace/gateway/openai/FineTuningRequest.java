@@ -157,6 +157,7 @@ record FineTuningRequest(JobSpec spec) {
         number(ours, "mix_share", 0, 0.9, spec::setMixShare);
         whole(ours, "checkpoint_every", 1, Integer.MAX_VALUE, numbers::setCheckpointEvery);
         whole(ours, "evaluate_every", 1, Integer.MAX_VALUE, numbers::setEvaluateEvery);
+        whole(ours, "samples", 0, 20, value -> spec.setSamples((int) value));
         whole(ours, "max_tokens", 2, Integer.MAX_VALUE, value -> numbers.setMaxTokens((int) value));
         if (spec.hasPreference()) {
             Preference.Builder preference = spec.getPreferenceBuilder();

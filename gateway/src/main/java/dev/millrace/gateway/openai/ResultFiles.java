@@ -50,7 +50,7 @@ final class ResultFiles {
                 .filter(job -> job.getSpec().getTenant().equals(tenant) && !of(job).isEmpty())
                 .flatMap(job -> training.follow(
                                 EventsRequest.newBuilder().setId(job.getId()).build())
-                        .filter(event -> event.getStep() > 0)
+                        .filter(FineTuningEvent::isStep)
                         .collectList()
                         .map(events -> table(tenant, id, job, events)));
     }

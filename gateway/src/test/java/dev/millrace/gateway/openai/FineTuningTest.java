@@ -108,7 +108,7 @@ class FineTuningTest {
         JsonNode job = make(",'suffix':'support','seed':7,'metadata':{'team':'x'},'validation_file':'" + file
                 + "','method':{'type':'supervised','supervised':{'hyperparameters':"
                 + "{'n_epochs':5,'batch_size':'auto','learning_rate_multiplier':0.5}}},'millrace':"
-                + "{'max_tokens':256,'schedule':'linear','warmup_steps':3,'evaluate_every':2,"
+                + "{'max_tokens':256,'samples':0,'schedule':'linear','warmup_steps':3,'evaluate_every':2,"
                 + "'optimizer':'sgd','momentum':0.9,'max_grad_value':2,'neftune_noise_alpha':5,'gradient_checkpointing':true,'frozen':'nf4','early_stopping_patience':3,"
                 + "'l2_sp':0.01,'ewc':0.5,'mix_share':0.2,'mix_file':'" + file + "',"
                 + "'lora':{'rank':8,'alpha':16,'target_modules':['q_proj','v_proj']}}");
@@ -139,6 +139,8 @@ class FineTuningTest {
                         .build());
         assertThat(spec.getMixFile()).isEqualTo(file);
         assertThat(spec.getMixShare()).isEqualTo(0.2);
+        assertThat(spec.hasSamples()).isTrue();
+        assertThat(spec.getSamples()).isZero();
         assertThat(spec.getMixFormat()).isEqualTo(spec.getTrainingFormat()).isEqualTo("jsonl");
         assertThat(spec.getLora().getRank()).isEqualTo(8);
         assertThat(spec.getLora().getTargetModulesList()).containsExactly("q_proj", "v_proj");
@@ -200,6 +202,7 @@ class FineTuningTest {
             ,'millrace':{'lora':{'rank':100000}}                                      | millrace.lora.rank | was 100000
             ,'millrace':{'full_weights':true,'lora':{'rank':8}}                       | millrace.lora | full_weights is true
             ,'millrace':{'mix_share':1}                                               | millrace.mix_share | 0.9
+            ,'millrace':{'samples':21}                                                | millrace.samples | was 21
             ,'millrace':{'l2_sp':-1}                                                  | millrace.l2_sp | was -1
             ,'millrace':{'mix_file':'file-none'}                                      | millrace.mix_file | file-none
             ,'integrations':[{'type':'wandb'}]                                        | integrations | not supported
@@ -314,8 +317,14 @@ class FineTuningTest {
                 "get " + JOBS + "/{id}/events",
                 200,
                 client.request(path + "?limit=1").GET()));
-        JsonNode step = page.at("/data/0");
+        JsonNode sample = page.at("/data/0");
         assertThat(page.path("has_more").asBoolean()).isTrue();
+        assertThat(sample.path("type").stringValue()).isEqualTo("message");
+        assertThat(sample.path("data"))
+                .isEqualTo(Client.json("{\"step\":1,\"prompt\":\"Who?\",\"wanted\":\"Ada.\",\"answer\":\"Ida.\"}"));
+        JsonNode step = Client.json(
+                        client.get(path + "?limit=1&after=" + sample.path("id").stringValue()))
+                .at("/data/0");
         assertThat(step.path("message").stringValue()).isEqualTo("Step 1/4: training loss=2.5000");
         assertThat(step.path("data").path("train_loss").asDouble()).isEqualTo(2.5);
         assertThat(step.path("data").path("full_valid_loss").asDouble()).isEqualTo(2.75);
@@ -330,8 +339,9 @@ class FineTuningTest {
         assertThat(stream.headers().firstValue("content-type").orElse("")).startsWith("text/event-stream");
         List<String> events = Client.events(stream.body());
         assertThat(events.removeLast()).isEqualTo("[DONE]");
-        assertThat(events).hasSize(2);
-        assertThat(Client.json(events.getLast())).isEqualTo(step);
+        assertThat(events).hasSize(3);
+        assertThat(Client.json(events.get(1))).isEqualTo(step);
+        assertThat(Client.json(events.getLast())).isEqualTo(sample);
     }
 
     @Test

@@ -8,9 +8,12 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 
 /** A fine-tuning job as one page that needs nothing else: its curves inline, no script, nothing fetched. */
@@ -26,37 +29,31 @@ public final class TuningReport {
     private final JsonNode job;
     private final List<JsonNode> steps;
     private final List<JsonNode> words;
-    private final List<Sample> samples;
+    private final List<JsonNode> samples;
     private final StringBuilder page = new StringBuilder();
 
-    private TuningReport(JsonNode job, List<JsonNode> events, List<Sample> samples) {
+    private TuningReport(JsonNode job, List<JsonNode> events) {
         this.job = job;
-        this.samples = List.copyOf(samples);
+        this.samples = events.stream()
+                .map(event -> event.path("data"))
+                .filter(data -> data.has("answer"))
+                .toList();
         this.steps = events.stream()
                 .filter(event -> event.path("type").asString("").equals("metrics"))
                 .map(event -> event.path("data"))
                 .toList();
         this.words = events.stream()
                 .filter(event -> !event.path("type").asString("").equals("metrics"))
+                .filter(event -> !event.path("data").has("answer"))
                 .toList();
     }
 
     /**
-     * A question of the examples.
-     *
-     * @param wanted the example's answer
-     * @param before what the model said to it
-     * @param after what it said once it was taught
-     */
-    public record Sample(String question, String wanted, String before, String after) {}
-
-    /**
      * @param job OpenAI's object of it
      * @param events OpenAI's objects of them, the oldest first
-     * @param samples of the model, if it was asked
      */
-    public static String of(JsonNode job, List<JsonNode> events, List<Sample> samples) {
-        return new TuningReport(job, events, samples).write();
+    public static String of(JsonNode job, List<JsonNode> events) {
+        return new TuningReport(job, events).write();
     }
 
     private record Value(double step, double value) {}
@@ -248,18 +245,34 @@ public final class TuningReport {
         if (samples.isEmpty()) {
             return;
         }
-        page.append("<h3>Before and after</h3><div class=\"wide\"><table><thead><tr><th>asked</th><th>taught</th>")
-                .append("<th>before</th><th>after</th></tr></thead><tbody>\n");
-        for (Sample sample : samples) {
-            page.append("<tr>");
-            for (String text : List.of(sample.question(), sample.wanted(), sample.before(), sample.after())) {
-                page.append("<td style=\"text-align:left;white-space:pre-wrap\">")
-                        .append(Svg.escape(text))
-                        .append("</td>");
-            }
-            page.append("</tr>\n");
+        page.append("<h3>What it says</h3><div class=\"wide\"><table><thead><tr><th>asked</th><th>taught</th>")
+                .append("<th>step</th><th>answer</th></tr></thead><tbody>\n");
+        Map<List<String>, Map<Long, String>> byPrompt = new LinkedHashMap<>();
+        for (JsonNode sample : samples) {
+            List<String> asked = List.of(
+                    sample.path("prompt").asString(""), sample.path("wanted").asString(""));
+            byPrompt.computeIfAbsent(asked, _ -> new TreeMap<>())
+                    .put(sample.path("step").asLong(), sample.path("answer").asString(""));
         }
+        byPrompt.forEach((asked, answers) -> {
+            String open = "<tr>" + words(asked.getFirst(), answers.size()) + words(asked.getLast(), answers.size());
+            for (Map.Entry<Long, String> answer : answers.entrySet()) {
+                String step = answer.getKey() == 0 ? "before" : answer.getKey().toString();
+                page.append(open)
+                        .append("<td>")
+                        .append(step)
+                        .append("</td>")
+                        .append(words(answer.getValue(), 1))
+                        .append("</tr>\n");
+                open = "<tr>";
+            }
+        });
         page.append("</tbody></table></div>\n");
+    }
+
+    private static String words(String text, int rows) {
+        return "<td rowspan=\"" + rows + "\" style=\"text-align:left;vertical-align:top;white-space:pre-wrap\">"
+                + Svg.escape(text) + "</td>";
     }
 
     private void table() {

@@ -29,10 +29,9 @@ final class Following {
 
     /**
      * @param report where a page of curves goes
-     * @param samples of the model before it was taught; it is asked again for the page
      * @return the command's exit code
      */
-    int follow(Optional<Path> report, Optional<TuneSamples> samples) throws IOException, InterruptedException {
+    int follow(Optional<Path> report) throws IOException, InterruptedException {
         Thread farewell = new Thread(() -> session.err()
                 .println(System.lineSeparator() + "The job goes on; ./millrace tune show " + id
                         + " --follow shows it, ./millrace tune cancel " + id + " ends it."));
@@ -52,19 +51,10 @@ final class Following {
             return 130; // it is being said
         }
         if (report.isPresent()) {
-            Files.writeString(report.get(), TuningReport.of(job, events, after(job, samples)));
+            Files.writeString(report.get(), TuningReport.of(job, events));
             session.err().println("The curves are in " + report.get() + ".");
         }
         return end(job);
-    }
-
-    private List<TuningReport.Sample> after(JsonNode job, Optional<TuneSamples> samples)
-            throws IOException, InterruptedException {
-        String model = job.path("fine_tuned_model").asString("");
-        boolean adapter = !job.at("/millrace/full_weights").asBoolean(false) && !isReward(job);
-        return samples.isPresent() && adapter && !model.isEmpty() && isServed(model)
-                ? samples.get().after(model)
-                : List.of();
     }
 
     private int end(JsonNode job) throws IOException, InterruptedException {

@@ -40,6 +40,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Tune implements Callable<Integer> {
     static final String JOBS = "/v1/fine_tuning/jobs";
     private static final int LONGEST_NAME = 64;
+    private static final int SAMPLES_OF_A_REPORT = 3;
 
     private final Session session;
 
@@ -117,9 +118,10 @@ final class Tune implements Callable<Integer> {
         if (mix.isPresent()) {
             request.withObjectProperty("millrace").put("mix_file", upload(api, mix.get()));
         }
-        Optional<TuneSamples> samples = report.isPresent() && !detach
-                ? Optional.of(TuneSamples.before(api, base, validation.orElse(file)))
-                : Optional.empty();
+        ObjectNode ours = request.withObjectProperty("millrace");
+        if (report.isPresent() && !ours.has("samples") && !method.equals("reward")) {
+            ours.put("samples", SAMPLES_OF_A_REPORT);
+        }
         JsonNode job = api.post(JOBS, request);
         String id = job.path("id").asString();
         session.err().println("Job " + id + " teaches " + base + " from " + file.getFileName() + ".");
@@ -127,7 +129,7 @@ final class Tune implements Callable<Integer> {
             session.out().println(id);
             return 0;
         }
-        return new Following(session, api, id).follow(report, samples);
+        return new Following(session, api, id).follow(report);
     }
 
     private String upload(ApiClient api, Path file) throws IOException, InterruptedException {
@@ -212,12 +214,12 @@ final class Tune implements Callable<Integer> {
         public Integer call() throws Exception {
             ApiClient api = client(session);
             if (follow) {
-                return new Following(session, api, id).follow(report, Optional.empty());
+                return new Following(session, api, id).follow(report);
             }
             JsonNode job = api.get(JOBS + "/" + id);
             session.out().println(job.toPrettyString());
             if (report.isPresent()) {
-                Files.writeString(report.get(), TuningReport.of(job, events(api, id), java.util.List.of()));
+                Files.writeString(report.get(), TuningReport.of(job, events(api, id)));
             }
             return 0;
         }

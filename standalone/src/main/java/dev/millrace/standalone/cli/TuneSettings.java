@@ -62,6 +62,15 @@ final class TuneSettings {
     private Optional<Long> evaluateEvery = Optional.empty();
 
     @Option(
+            names = "--samples",
+            paramLabel = "N",
+            description = {
+                "Show what the model says to N examples: as it was, and at each look at --validation, else once an epoch",
+                "(default: 3 with --validation or --report, else 0)."
+            })
+    private Optional<Integer> samples = Optional.empty();
+
+    @Option(
             names = "--neftune-alpha",
             paramLabel = "X",
             description = "Noise of the embeddings; 5 is usual (default: none).")
@@ -133,6 +142,7 @@ final class TuneSettings {
         maxTokens.ifPresent(value -> ours.put("max_tokens", value.intValue()));
         earlyStopping.ifPresent(value -> ours.put("early_stopping_patience", value.intValue()));
         evaluateEvery.ifPresent(value -> ours.put("evaluate_every", value.longValue()));
+        samples.ifPresent(value -> ours.put("samples", value.intValue()));
         neftuneAlpha.ifPresent(value -> ours.put("neftune_noise_alpha", value.doubleValue()));
         mixShare.ifPresent(value -> ours.put("mix_share", value.doubleValue()));
         distance.ifPresent(value -> ours.put("l2_sp", value.doubleValue()));

@@ -78,7 +78,7 @@ class TuneTest {
         TuneSettings settings = new TuneSettings();
         new CommandLine(new Holder(settings))
                 .parseArgs(
-                        "--epochs 5 --learning-rate 1e-3 --rank 8 --beta 0.3 --seed 9 --early-stopping 2 --neftune-alpha 5 --less-memory --frozen nf4 --mix-share 0.2 --l2-sp 0.01 --ewc 3"
+                        "--epochs 5 --learning-rate 1e-3 --rank 8 --beta 0.3 --seed 9 --early-stopping 2 --samples 0 --neftune-alpha 5 --less-memory --frozen nf4 --mix-share 0.2 --l2-sp 0.01 --ewc 3"
                                 .split(" ", -1));
         ObjectNode request = JSON.createObjectNode();
         settings.write(request, "dpo");
@@ -86,7 +86,7 @@ class TuneTest {
                 .isEqualTo(
                         "{\"method\":{\"type\":\"dpo\",\"dpo\":{\"hyperparameters\":"
                                 + "{\"n_epochs\":5,\"beta\":0.3}}},\"seed\":9,"
-                                + "\"millrace\":{\"learning_rate\":0.001,\"early_stopping_patience\":2,\"neftune_noise_alpha\":5.0,"
+                                + "\"millrace\":{\"learning_rate\":0.001,\"early_stopping_patience\":2,\"samples\":0,\"neftune_noise_alpha\":5.0,"
                                 + "\"mix_share\":0.2,\"l2_sp\":0.01,\"ewc\":3.0,\"gradient_checkpointing\":true,\"frozen\":\"nf4\",\"lora\":{\"rank\":8}}}");
         assertThatThrownBy(() -> settings.write(JSON.createObjectNode(), "sft")).hasMessageContaining("--beta");
         assertThatThrownBy(() -> settings.write(JSON.createObjectNode(), "ppo")).hasMessageContaining("was ppo");
@@ -108,6 +108,11 @@ class TuneTest {
         assertThatThrownBy(() -> both.write(JSON.createObjectNode(), "sft")).hasMessageContaining("--rank");
     }
 
+    private static JsonNode sample(int step, String answer) {
+        return JSON.readTree("{\"type\":\"message\",\"created_at\":9,\"message\":\"it says\",\"data\":{\"step\":" + step
+                + ",\"prompt\":\"Who?\",\"wanted\":\"Ada.\",\"answer\":\"" + answer + "\"}}");
+    }
+
     @CommandLine.Command
     private record Holder(@CommandLine.Mixin TuneSettings settings) {}
 
@@ -118,17 +123,21 @@ class TuneTest {
         for (int step = 1; step <= 5; step++) {
             events.add(step(step, 5, 1.0 / step));
         }
+        // what the model said before is told after the first look
+        events.add(sample(5, "Ada."));
+        events.add(sample(0, "I <do> not know."));
         String page = TuningReport.of(
                 JSON.readTree("{\"id\":\"ftjob-1\",\"model\":\"tiny\",\"status\":\"succeeded\",\"created_at\":1,"
                         + "\"millrace\":{\"adapter\":\"a\",\"lora\":{\"rank\":4,\"alpha\":8}}}"),
-                events,
-                List.of(new TuningReport.Sample("Who?", "Ada.", "I <do> not know.", "Ada.")));
+                events);
         assertThat(page)
                 .contains("<title>tiny:a</title>")
                 .contains("aria-label=\"Loss\"")
                 .contains("aria-label=\"Margin between chosen and rejected answers\"")
                 .contains("step 5: 0.200")
-                .contains("I &lt;do&gt; not know.")
+                .contains("<td rowspan=\"2\"")
+                .containsSubsequence(">Who?<", ">Ada.<", ">before<", "I &lt;do&gt; not know.", ">5<", ">Ada.<")
+                .containsOnlyOnce(">Who?<")
                 .contains("&lt;b&gt;queued&lt;/b&gt;")
                 .doesNotContain("Share of tokens")
                 .doesNotContain("<script")

@@ -2,6 +2,7 @@ package dev.millrace.training.data;
 
 import dev.millrace.training.examples.Example;
 import dev.millrace.training.examples.ExampleWriter;
+import dev.millrace.training.examples.Prompt;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,6 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
 public final class DataSet {
     /** How many bad lines are named before the rest goes unread. */
     private static final int NAMED = 20;
+    /** How many examples are kept as prompts, too. */
+    public static final int PROMPTS = 20;
 
     private DataSet() {}
 
@@ -45,10 +48,13 @@ public final class DataSet {
      * @param tokens of the written ones
      * @param scoredTokens of the written ones
      * @param problems empty for a file that can be learnt from
+     * @param prompts of the first {@value #PROMPTS} that ask something
      */
-    public record Report(long examples, long tooLong, long tokens, long scoredTokens, List<Problem> problems) {
+    public record Report(
+            long examples, long tooLong, long tokens, long scoredTokens, List<Problem> problems, List<Prompt> prompts) {
         public Report {
             problems = List.copyOf(problems);
+            prompts = List.copyOf(prompts);
         }
     }
 
@@ -62,6 +68,7 @@ public final class DataSet {
             throws IOException {
         RowEncoder encoder = new RowEncoder(tokens, settings.end());
         List<Problem> problems = new ArrayList<>();
+        List<Prompt> prompts = new ArrayList<>();
         long count = 0;
         long tooLong = 0;
         long all = 0;
@@ -74,13 +81,19 @@ public final class DataSet {
                     if (row.isEmpty()) {
                         break;
                     }
-                    Example example = encoder.encode(RowReader.read(row.get(), settings.preference()));
+                    Row read = RowReader.read(row.get(), settings.preference());
+                    Example example = encoder.encode(read);
                     if (example.sequences().stream()
                             .anyMatch(sequence -> sequence.ids().length > settings.longestTokens())) {
                         tooLong++;
                         continue;
                     }
                     writer.write(example);
+                    if (prompts.size() < PROMPTS) {
+                        Question.of(read)
+                                .map(question -> question.prompt(example))
+                                .ifPresent(prompts::add);
+                    }
                     count++;
                     all += example.tokens();
                     scored += example.scoredTokens();
@@ -98,6 +111,6 @@ public final class DataSet {
                             : "has " + tooLong + " examples that are all longer than " + settings.longestTokens()
                                     + " tokens"));
         }
-        return new Report(count, tooLong, all, scored, problems);
+        return new Report(count, tooLong, all, scored, problems, prompts);
     }
 }

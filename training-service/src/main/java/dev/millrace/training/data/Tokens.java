@@ -1,6 +1,8 @@
 package dev.millrace.training.data;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 
 /** A model's tokenizer, in another process. */
 public interface Tokens {
@@ -36,6 +38,16 @@ public interface Tokens {
 
     /** @param special with what the model's file asks for around a text */
     int[] text(String text, boolean special);
+
+    /**
+     * The text of tokens, without those that control.
+     *
+     * @throws IOException if the tokenizer can't be asked
+     */
+    String decoded(int[] ids) throws IOException;
+
+    /** Which of these tokens control, as the ends of turns do: they are no text. */
+    Set<Integer> control(int[] ids);
 
     /** A chat that the model's template refuses. */
     final class RefusedChatException extends Exception {

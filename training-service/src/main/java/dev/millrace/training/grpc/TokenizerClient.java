@@ -1,9 +1,11 @@
 package dev.millrace.training.grpc;
 
 import dev.millrace.contracts.v1.ContentPart;
+import dev.millrace.contracts.v1.DecodeRequest;
 import dev.millrace.contracts.v1.EncodeChatRequest;
 import dev.millrace.contracts.v1.EncodeChatResponse;
 import dev.millrace.contracts.v1.EncodeRequest;
+import dev.millrace.contracts.v1.Ids;
 import dev.millrace.contracts.v1.TokenizerGrpc;
 import dev.millrace.contracts.v1.ToolCall;
 import dev.millrace.training.data.ChatMessage;
@@ -12,7 +14,11 @@ import dev.millrace.training.jobs.TokensOf;
 import io.grpc.Channel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /** The tokenizer service. */
@@ -81,6 +87,37 @@ public final class TokenizerClient implements TokensOf {
                         .build();
                 return ids(call().encode(request).getEncodings(0).getIdsList());
             }
+
+            @Override
+            public String decoded(int[] ids) throws IOException {
+                try {
+                    return decode(List.of(sequence(ids))).getFirst();
+                } catch (StatusRuntimeException failure) {
+                    throw new IOException("the tokenizer service can't be asked: " + failure.getMessage(), failure);
+                }
+            }
+
+            @Override
+            public Set<Integer> control(int[] ids) {
+                List<String> texts =
+                        decode(Arrays.stream(ids).mapToObj(id -> sequence(id)).toList());
+                Set<Integer> control = new HashSet<>();
+                for (int i = 0; i < ids.length; i++) {
+                    if (texts.get(i).isEmpty()) {
+                        control.add(ids[i]);
+                    }
+                }
+                return control;
+            }
+
+            private List<String> decode(List<Ids> sequences) {
+                DecodeRequest request = DecodeRequest.newBuilder()
+                        .setModel(model)
+                        .addAllSequences(sequences)
+                        .setSkipSpecial(true)
+                        .build();
+                return call().decode(request).getTextsList();
+            }
         };
     }
 
@@ -96,6 +133,10 @@ public final class TokenizerClient implements TokensOf {
                     ToolCall.newBuilder().setId(call.id()).setName(call.name()).setArgumentsJson(call.arguments()));
         }
         return builder.build();
+    }
+
+    private static Ids sequence(int... ids) {
+        return Ids.newBuilder().addAllIds(Arrays.stream(ids).boxed().toList()).build();
     }
 
     private static int[] ids(List<Integer> list) {

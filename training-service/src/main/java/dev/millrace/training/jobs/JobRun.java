@@ -7,6 +7,7 @@ import dev.millrace.training.jobs.JobTable.Hold;
 import dev.millrace.training.model.ModelFile;
 import dev.millrace.training.model.UnsupportedModelException;
 import dev.millrace.training.train.Checkpoints;
+import dev.millrace.training.train.StepReport;
 import dev.millrace.training.worker.WorkerMessage;
 import dev.millrace.training.worker.WorkerTask;
 import java.io.IOException;
@@ -29,7 +30,7 @@ final class JobRun {
     private static final Duration GLANCE = Duration.ofMillis(500);
     /** Deaths without a step between them after which a job is given up. */
     private static final int DEATHS = 3;
-    /** Says in the job's folder that all its weights went to the store. */
+
     private static final String PUBLISHED = "published";
 
     private final Job job;
@@ -39,6 +40,7 @@ final class JobRun {
     private final TokensOf tokens;
     private final AdapterStore adapters;
     private final Path folder;
+    private final JobSamples samples;
 
     JobRun(Job job, String holder, JobTable table, JobSettings settings, TokensOf tokens, AdapterStore adapters) {
         this.job = job;
@@ -48,6 +50,12 @@ final class JobRun {
         this.tokens = tokens;
         this.adapters = adapters;
         this.folder = settings.folder(job.id());
+        this.samples = new JobSamples(job, folder, tokens.of(job.spec().model()));
+    }
+
+    /** A file of the job's, which says that all its weights went to the store, and where. */
+    static Path mark(Path folder) {
+        return folder.resolve(PUBLISHED);
     }
 
     void run() throws SQLException, InterruptedException {
@@ -188,6 +196,9 @@ final class JobRun {
                     open.endToken());
             DataFormat format = data.format().isPresent() ? data.format().get() : DataFormat.of(file);
             report = DataSet.build(file, format, reading, tokens.of(job.spec().model()), partial);
+            if (report.problems().isEmpty() && data.field().equals(samples.source())) {
+                samples.keep(report, reading.end());
+            }
         }
         if (!report.problems().isEmpty()) {
             String all = report.problems().stream().map(Problem::toString).collect(Collectors.joining("\n"));
@@ -278,7 +289,8 @@ final class JobRun {
                 return false;
             }
             case STEP -> {
-                return !table.stepped(job.id(), holder, message.report().orElseThrow());
+                StepReport report = message.report().orElseThrow();
+                return !table.stepped(job.id(), holder, report, samples.read(report.answers()));
             }
             case STOPPED -> table.leave(job.id(), holder, JobStatus.PAUSED, "The job is paused");
             case DIVERGED -> table.fail(job.id(), holder, "diverged", message.text());
@@ -297,7 +309,7 @@ final class JobRun {
         }
         String name = job.spec().adapter();
         if (job.spec().wholeModel()) {
-            String path = adapters.publishModel(job, model(), last, folder.resolve(PUBLISHED));
+            String path = adapters.publishModel(job, model(), last, mark(folder));
             table.succeed(
                     job.id(),
                     holder,

@@ -1,11 +1,13 @@
 package dev.millrace.training.jobs;
 
 import dev.millrace.training.data.DataFormat;
+import dev.millrace.training.data.DataSet;
 import dev.millrace.training.method.MethodChoice;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.train.TrainingSettings;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.regex.Pattern;
 
@@ -23,6 +25,7 @@ import java.util.regex.Pattern;
  * @param metadata the user's own words
  * @param format of the training file; empty for what the file itself says
  * @param mix general examples, against forgetting
+ * @param samples how many prompts are asked at each look; empty for the usual
  */
 public record JobSpec(
         String model,
@@ -37,12 +40,15 @@ public record JobSpec(
         Optional<Validation> validation,
         Map<String, String> metadata,
         Optional<DataFormat> format,
-        Optional<Mix> mix) {
+        Optional<Mix> mix,
+        OptionalInt samples) {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
     private static final int MOST_METADATA = 16;
     private static final int LONGEST_KEY = 64;
     private static final int LONGEST_VALUE = 512;
+    /** Prompts of a validation file that are asked where nobody says how many. */
+    private static final int USUAL_SAMPLES = 3;
 
     /**
      * General examples that are learnt beside the job's own.
@@ -84,7 +90,9 @@ public record JobSpec(
         metadata = metadata == null ? Map.of() : Map.copyOf(metadata);
         format = format == null ? Optional.empty() : format;
         mix = mix == null ? Optional.empty() : mix;
+        samples = samples == null ? OptionalInt.empty() : samples;
         requireMetadata(metadata);
+        requireSamples(samples, method);
         if (model.isEmpty()) {
             throw new IllegalArgumentException("model is empty, expected the name of one to train");
         }
@@ -115,6 +123,21 @@ public record JobSpec(
             throw new IllegalArgumentException(
                     "l2_sp is " + anchor.distance() + " with DoRA, expected plain LoRA or full_weights");
         }
+    }
+
+    private static void requireSamples(OptionalInt samples, MethodChoice method) {
+        int count = samples.orElse(0);
+        if (count < 0 || count > DataSet.PROMPTS) {
+            throw new IllegalArgumentException("samples must be 0 to " + DataSet.PROMPTS + ", was " + count);
+        }
+        if (count > 0 && method.scores()) {
+            throw new IllegalArgumentException("samples is " + count + " with a reward model, which says nothing");
+        }
+    }
+
+    /** How many prompts the model is asked at each look. */
+    public int prompts() {
+        return samples.orElse(validation.isPresent() && !method.scores() ? USUAL_SAMPLES : 0);
     }
 
     /** Whether what comes of it is a model of its own, and no adapter. */

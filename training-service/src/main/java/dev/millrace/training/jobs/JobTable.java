@@ -1,5 +1,6 @@
 package dev.millrace.training.jobs;
 
+import dev.millrace.training.jobs.JobEvent.Sample;
 import dev.millrace.training.train.StepReport;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -170,8 +171,12 @@ public final class JobTable {
         return change(id, holder, JobStatus.RUNNING, message, "started_at = null", List.of(), false);
     }
 
-    /** A worker made a step. */
-    boolean stepped(String id, String holder, StepReport report) throws SQLException {
+    /**
+     * A worker made a step.
+     *
+     * @param samples of what the model says, if that was asked after the step
+     */
+    boolean stepped(String id, String holder, StepReport report, List<Said> samples) throws SQLException {
         return transaction(connection -> {
             int changed = update(
                     connection,
@@ -188,9 +193,25 @@ public final class JobTable {
                 Map<String, Double> metrics = new HashMap<>(report.metrics());
                 metrics.put("total_steps", (double) report.totalSteps());
                 tell(connection, id, JobStatus.RUNNING, "", report.step(), metrics);
+                for (Said said : samples) {
+                    tell(connection, id, said);
+                }
             }
             return changed == 1;
         });
+    }
+
+    /** A sample after a step; 0 for the model as it was. */
+    record Said(long step, Sample sample) {
+        private static final int SHOWN = 60;
+
+        private String words() {
+            String asked = sample.prompt().length() <= SHOWN
+                    ? sample.prompt()
+                    : sample.prompt().substring(0, SHOWN) + "...";
+            String when = step == 0 ? "Before the first step" : "After step " + step;
+            return (when + ", \"" + asked + "\" is answered: " + sample.answer()).replace('\n', ' ');
+        }
     }
 
     /** A worker died: how often since the last step, this time included. */
@@ -358,7 +379,10 @@ public final class JobTable {
     /** What was told of a step; empty if nothing was. */
     public Map<String, Double> metrics(String id, long step) throws SQLException {
         return transaction(connection -> Outbox.events(
-                        connection, "where job_id = ? and step = ? order by number desc limit 1", id, step))
+                        connection,
+                        "where job_id = ? and step = ? and sample is null order by number desc limit 1",
+                        id,
+                        step))
                 .stream()
                 .findFirst()
                 .map(JobEvent::metrics)
@@ -378,15 +402,21 @@ public final class JobTable {
     private static void tell(
             Connection connection, String id, JobStatus status, String message, long step, Map<String, Double> metrics)
             throws SQLException {
+        insertEvent(connection, id, status.word(), message, step, JSON.writeValueAsString(metrics), "");
+    }
+
+    private static void tell(Connection connection, String id, Said said) throws SQLException {
+        String sample = JSON.writeValueAsString(said.sample());
+        insertEvent(connection, id, JobStatus.RUNNING.word(), said.words(), said.step(), "{}", sample);
+    }
+
+    private static void insertEvent(Connection connection, Object... values) throws SQLException {
         update(
                 connection,
-                "with told as (insert into training.event (job_id, status, message, step, metrics) values (?, ?, ?, ?,"
-                        + " ?::jsonb) returning number) insert into training.outbox (event_number) select number from told",
-                id,
-                status.word(),
-                message,
-                step,
-                JSON.writeValueAsString(metrics));
+                "with told as (insert into training.event (job_id, status, message, step, metrics, sample) values (?, ?, ?,"
+                        + " ?, ?::jsonb, nullif(?, '')::jsonb) returning number)"
+                        + " insert into training.outbox (event_number) select number from told",
+                values);
     }
 
     private static List<Job> jobs(PreparedStatement query) throws SQLException {

@@ -35,7 +35,7 @@ public final class Outbox {
         // in one statement: between two of them more may have come, letters then whose events the first has not seen
         String sql = """
                 select o.number, o.adapter_of, o.adapter_gone,
-                       e.number as event_number, e.job_id, e.at, e.status, e.message, e.step, e.metrics
+                       e.number as event_number, e.job_id, e.at, e.status, e.message, e.step, e.metrics, e.sample
                 from training.outbox o left join training.event e on e.number = o.event_number
                 order by o.number limit ?""";
         try (Connection connection = database.getConnection();
@@ -65,7 +65,8 @@ public final class Outbox {
         List<JobEvent> events = new ArrayList<>();
         try (PreparedStatement select = JobTable.prepare(
                         connection,
-                        "select number, job_id, at, status, message, step, metrics from training.event " + where,
+                        "select number, job_id, at, status, message, step, metrics, sample from training.event "
+                                + where,
                         arguments);
                 ResultSet row = select.executeQuery()) {
             while (row.next()) {
@@ -83,6 +84,8 @@ public final class Outbox {
                 JobStatus.of(row.getString("status")),
                 row.getString("message"),
                 row.getLong("step"),
-                JsonMapper.shared().readValue(row.getString("metrics"), METRICS));
+                JsonMapper.shared().readValue(row.getString("metrics"), METRICS),
+                Optional.ofNullable(row.getString("sample"))
+                        .map(sample -> JsonMapper.shared().readValue(sample, JobEvent.Sample.class)));
     }
 }

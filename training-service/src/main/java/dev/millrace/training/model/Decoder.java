@@ -265,6 +265,33 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
+     * The likeliest next token after each of the last places of some sequences.
+     *
+     * @param places of each sequence, counted from its end
+     * @return for each sequence one for each of its places, in their order
+     */
+    public List<int[]> likeliest(List<int[]> sequences, int[] places, Optional<? extends Trained> trained) {
+        TokenBatch batch = new TokenBatch(sequences);
+        int[] starts = batch.starts();
+        List<int[]> likeliest = new ArrayList<>();
+        try (Scope scope = torch.scope()) {
+            NDArray hidden = forward(scope, batch, trained, PassSettings.LOOK).hidden();
+            for (int i = 0; i < places.length; i++) {
+                try (Scope own = scope.inner()) {
+                    long end = starts[i + 1];
+                    NDArray x = own.call("row_range", hidden, end - places[i], end);
+                    NDArray logits =
+                            head.logits(own, finalNorm.forward(own, own, x).y());
+                    likeliest.add(Arrays.stream(logits.argMax(1).toLongArray())
+                            .mapToInt(Math::toIntExact)
+                            .toArray());
+                }
+            }
+        }
+        return likeliest;
+    }
+
+    /**
      * Log-probabilities of tokens, and what is needed to differentiate them.
      *
      * @param rows of what came out of the last layer, whose logits are scored

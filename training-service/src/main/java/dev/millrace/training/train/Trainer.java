@@ -3,6 +3,7 @@ package dev.millrace.training.train;
 import ai.djl.ndarray.NDManager;
 import dev.millrace.training.examples.Example;
 import dev.millrace.training.examples.Examples;
+import dev.millrace.training.examples.Prompts;
 import dev.millrace.training.examples.Sequence;
 import dev.millrace.training.method.Mean;
 import dev.millrace.training.method.Method;
@@ -45,6 +46,7 @@ public final class Trainer {
     private final Schedule schedule;
     private final List<Regularizer> regularizers = new ArrayList<>();
     private Optional<HeldOut> heldOut = Optional.empty();
+    private Optional<Samples> samples = Optional.empty();
     private Optional<Examples> general = Optional.empty();
     private long evaluateEvery;
     private long trainedTokens;
@@ -76,6 +78,7 @@ public final class Trainer {
         this.references = new ReferenceScores(decoder, examples);
         this.gradients = new Gradients(trained.parameters().values());
         this.schedule = new Schedule(settings.shape(), settings.warmupSteps(), settings.totalSteps(examples.size()));
+        this.evaluateEvery = settings.stepsPerEpoch(examples.size());
     }
 
     /**
@@ -86,7 +89,12 @@ public final class Trainer {
      */
     public void evaluateOn(Examples unseen, OptionalLong every) {
         heldOut = Optional.of(new HeldOut(decoder, trained, method, unseen, settings.batchSize()));
-        evaluateEvery = every.orElse(settings.stepsPerEpoch(examples.size()));
+        evaluateEvery = every.orElse(evaluateEvery);
+    }
+
+    /** Asks these prompts whenever there is a look, once an epoch where there are no held-out examples. */
+    public void ask(Prompts prompts) {
+        samples = Optional.of(new Samples(decoder, trained, prompts));
     }
 
     /** For elastic weight consolidation: examples of what is not to be forgotten. */
@@ -133,6 +141,9 @@ public final class Trainer {
         Progress from = checkpoints.restore(trained, optimizer).orElse(Progress.NONE);
         Patience patience = new Patience(settings.options().patience(), from.best(), from.since());
         trainedTokens = from.trainedTokens();
+        if (from.step() == 0) {
+            samples.ifPresent(Samples::begin);
+        }
         long total = schedule.totalSteps();
         for (long step = from.step() + 1; step <= total && !patience.isOver(); step++) {
             StepReport report = step(step);
@@ -257,9 +268,12 @@ public final class Trainer {
         metrics.put("global_step", (double) step);
         metrics.put("num_tokens", (double) trainedTokens);
         means.forEach((name, mean) -> metrics.put(name, mean.value()));
-        if (heldOut.isPresent() && (step % evaluateEvery == 0 || step == schedule.totalSteps())) {
-            metrics.putAll(heldOut.get().look());
+        List<Answer> answers = new ArrayList<>();
+        if (step % evaluateEvery == 0 || step == schedule.totalSteps()) {
+            heldOut.ifPresent(unseen -> metrics.putAll(unseen.look()));
+            boolean first = step <= evaluateEvery;
+            samples.ifPresent(asked -> answers.addAll(asked.at(step, first)));
         }
-        return new StepReport(step, schedule.totalSteps(), trainedTokens, metrics);
+        return new StepReport(step, schedule.totalSteps(), trainedTokens, metrics, answers);
     }
 }

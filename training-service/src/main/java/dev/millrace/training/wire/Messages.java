@@ -4,6 +4,7 @@ import dev.millrace.contracts.v1.AdapterPublished;
 import dev.millrace.contracts.v1.JobProgress;
 import dev.millrace.contracts.v1.TrainingEvent;
 import dev.millrace.contracts.v1.TrainingJob;
+import dev.millrace.contracts.v1.TrainingSample;
 import dev.millrace.training.jobs.AdapterStore;
 import dev.millrace.training.jobs.Job;
 import dev.millrace.training.jobs.JobEvent;
@@ -32,16 +33,21 @@ public final class Messages {
     }
 
     public static TrainingEvent event(JobEvent event) {
-        return TrainingEvent.newBuilder()
+        TrainingEvent.Builder builder = TrainingEvent.newBuilder()
                 .setNumber(event.number())
                 .setJobId(event.jobId())
                 .setAtMillis(event.at().toEpochMilli())
-                .setType(event.step() > 0 ? "metrics" : "message")
+                .setType(event.sample().isPresent() ? "sample" : event.step() > 0 ? "metrics" : "message")
                 .setMessage(event.message())
                 .setStep(event.step())
                 .putAllMetrics(event.metrics())
-                .setStatus(event.status().word())
-                .build();
+                .setStatus(event.status().word());
+        event.sample()
+                .ifPresent(sample -> builder.setSample(TrainingSample.newBuilder()
+                        .setPrompt(sample.prompt())
+                        .setWanted(sample.wanted())
+                        .setAnswer(sample.answer())));
+        return builder.build();
     }
 
     /** @param job as it stands now, which may be later than the event */

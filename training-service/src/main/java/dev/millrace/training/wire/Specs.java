@@ -15,6 +15,7 @@ import dev.millrace.training.train.Schedule;
 import dev.millrace.training.train.TrainingSettings;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 
@@ -43,7 +44,8 @@ public final class Specs {
                 validation(spec),
                 spec.getMetadataMap(),
                 format("training_format", spec.getTrainingFormat(), spec.getTrainingFile()),
-                mix(spec));
+                mix(spec),
+                spec.hasSamples() ? OptionalInt.of(spec.getSamples()) : OptionalInt.empty());
     }
 
     private static Optional<JobSpec.Mix> mix(dev.millrace.contracts.v1.JobSpec spec) {
@@ -234,6 +236,7 @@ public final class Specs {
                 .setTenant(spec.tenant())
                 .setPriority(spec.priority())
                 .setFullWeights(spec.wholeModel())
+                .setSamples(spec.prompts())
                 .setHyperparameters(Hyperparameters.newBuilder()
                         .setEpochs(training.epochs())
                         .setMaxSteps(training.maxSteps().orElse(0))

@@ -89,6 +89,7 @@ public final class Worker {
     }
 
     private boolean train(WorkerTask task, Trainer trainer) throws IOException {
+        WorkerTask.prompts(folder).ifPresent(trainer::ask);
         Path heldOut = WorkerTask.heldOut(folder);
         if (!Files.exists(heldOut)) {
             return run(trainer, task);

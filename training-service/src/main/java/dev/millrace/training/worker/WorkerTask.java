@@ -1,5 +1,6 @@
 package dev.millrace.training.worker;
 
+import dev.millrace.training.examples.Prompts;
 import dev.millrace.training.method.MethodChoice;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.train.TrainingSettings;
@@ -33,6 +34,7 @@ public record WorkerTask(
     private static final String EXAMPLES = "examples";
     private static final String HELD_OUT = "held-out";
     private static final String GENERAL = "general";
+    private static final String PROMPTS = "prompts.json";
     private static final String CHECKPOINTS = "checkpoints";
 
     public static Path examples(Path folder) {
@@ -47,6 +49,19 @@ public record WorkerTask(
     /** Examples that are mixed in; there are none where there is no such file. */
     public static Path general(Path folder) {
         return folder.resolve(GENERAL);
+    }
+
+    /** Keeps what the model is to be asked at each look. */
+    public static void write(Path folder, Prompts prompts) throws IOException {
+        Files.writeString(folder.resolve(PROMPTS), JsonMapper.shared().writeValueAsString(prompts));
+    }
+
+    /** What the model is to be asked, if it is to be asked. */
+    public static Optional<Prompts> prompts(Path folder) {
+        Path file = folder.resolve(PROMPTS);
+        return Files.exists(file)
+                ? Optional.of(JsonMapper.shared().readValue(file.toFile(), Prompts.class))
+                : Optional.empty();
     }
 
     public static Path checkpoints(Path folder) {

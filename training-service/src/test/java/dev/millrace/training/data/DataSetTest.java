@@ -1,11 +1,13 @@
 package dev.millrace.training.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.millrace.training.data.DataSet.Problem;
 import dev.millrace.training.data.DataSet.Report;
 import dev.millrace.training.examples.Example;
 import dev.millrace.training.examples.ExampleFile;
+import dev.millrace.training.examples.Prompt;
 import dev.millrace.training.examples.Sequence;
 import java.io.IOException;
 import java.net.URISyntaxException;
@@ -93,6 +95,23 @@ class DataSetTest {
         assertThat(examples().get(1).sequences())
                 .extracting(DataSetTest::learnt)
                 .containsExactly("yes|", "no|");
+    }
+
+    @Test
+    void what_a_row_asks_becomes_a_prompt_up_to_the_answer_that_is_learnt() throws IOException {
+        Report chats = build(false, """
+                {"messages":[{"role":"user","content":"ab"},{"role":"assistant","content":"cd"},\
+                {"role":"user","content":"ef"},{"role":"assistant","content":"gh"}]}""", "{\"prompt\":\"ij\",\"completion\":\"kl\"}", "{\"text\":\"mnop\"}");
+        assertThat(chats.prompts())
+                .extracting(Prompt::asked, Prompt::wanted)
+                .containsExactly(tuple("ef", "gh"), tuple("ij", "kl"));
+        assertThat(TOKENS.decoded(chats.prompts().getFirst().ids()))
+                .contains("ef")
+                .contains("assistant");
+        assertThat(TOKENS.decoded(chats.prompts().getFirst().answer())).isEqualTo("gh");
+        assertThat(chats.prompts().getFirst().answer()).endsWith(2);
+        Report pairs = build(true, "{\"prompt\":\"q\",\"chosen\":\"yes\",\"rejected\":\"no\"}");
+        assertThat(pairs.prompts()).extracting(Prompt::wanted).containsExactly("yes");
     }
 
     @Test

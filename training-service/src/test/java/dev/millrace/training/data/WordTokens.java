@@ -1,7 +1,10 @@
 package dev.millrace.training.data;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** A tokenizer of one token a character, with a chat template of its own. */
 public class WordTokens implements Tokens {
@@ -28,6 +31,19 @@ public class WordTokens implements Tokens {
 
     private static void add(List<Integer> ids, String text) {
         text.chars().forEach(character -> ids.add(3 + character % 90));
+    }
+
+    @Override
+    public String decoded(int[] ids) {
+        return Arrays.stream(ids)
+                .filter(id -> id > CLOSE)
+                .mapToObj(id -> String.valueOf((char) (id - 3 + 90)))
+                .collect(Collectors.joining());
+    }
+
+    @Override
+    public Set<Integer> control(int[] ids) {
+        return Arrays.stream(ids).filter(id -> id <= CLOSE).boxed().collect(Collectors.toSet());
     }
 
     @Override

@@ -1,6 +1,9 @@
 package dev.millrace.training.train;
 
 import dev.millrace.training.examples.Examples;
+import dev.millrace.training.examples.Prompt;
+import dev.millrace.training.examples.Prompts;
+import dev.millrace.training.examples.Sequence;
 import dev.millrace.training.method.Method;
 import dev.millrace.training.model.Decoder;
 import dev.millrace.training.model.Frozen;
@@ -13,7 +16,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** A run of many steps with all that a step may have: dropout, noise, layers computed again, checkpoints, held-out examples. */
+/** A run of many steps with all that a step may have: dropout, noise, layers computed again, checkpoints, held-out examples, samples. */
 final class ManySteps {
     private static final int BATCH = 2;
 
@@ -47,6 +50,8 @@ final class ManySteps {
                 settings.optimizer(adapter.parameters(), decoder.torch().root());
         Trainer trainer = new Trainer(decoder, adapter, method, optimizer, settings, examples);
         trainer.evaluateOn(examples, OptionalLong.of(every));
+        Sequence text = examples.get(0).sequences().getFirst();
+        trainer.ask(new Prompts(List.of(Prompt.before("", "", text)), Set.of()));
         List<Resources> held = new ArrayList<>();
         trainer.run(new Checkpoints(folder, "tiny"), report -> {
             if (report.step() % every == 0) {
