@@ -7,6 +7,8 @@ import dev.millrace.contracts.v1.CheckpointsResponse;
 import dev.millrace.contracts.v1.CreateJobRequest;
 import dev.millrace.contracts.v1.DeleteAdapterRequest;
 import dev.millrace.contracts.v1.DeleteAdapterResponse;
+import dev.millrace.contracts.v1.DeleteModelRequest;
+import dev.millrace.contracts.v1.DeleteModelResponse;
 import dev.millrace.contracts.v1.EventsRequest;
 import dev.millrace.contracts.v1.JobId;
 import dev.millrace.contracts.v1.JobSpec;
@@ -41,6 +43,7 @@ public final class FakeTraining extends TrainingGrpc.TrainingImplBase implements
     private final Map<String, TrainingJob> jobs = new ConcurrentHashMap<>();
     private final ConcurrentLinkedDeque<String> newestFirst = new ConcurrentLinkedDeque<>();
     public final ConcurrentLinkedDeque<DeleteAdapterRequest> deleted = new ConcurrentLinkedDeque<>();
+    public final ConcurrentLinkedDeque<DeleteModelRequest> deletedModels = new ConcurrentLinkedDeque<>();
 
     public FakeTraining() {
         try {
@@ -251,6 +254,17 @@ public final class FakeTraining extends TrainingGrpc.TrainingImplBase implements
                     .setName(request.getName())
                     .setBaseModel("tiny")
                     .build();
+        });
+    }
+
+    @Override
+    public void deleteModel(DeleteModelRequest request, StreamObserver<DeleteModelResponse> observer) {
+        answer(observer, () -> {
+            if (!request.getName().equals("judge")) {
+                throw error(Status.Code.NOT_FOUND, "model_not_found", "there is no model", "");
+            }
+            deletedModels.add(request);
+            return DeleteModelResponse.newBuilder().setName(request.getName()).build();
         });
     }
 

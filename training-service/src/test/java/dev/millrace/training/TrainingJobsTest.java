@@ -7,6 +7,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import dev.millrace.contracts.v1.AdapterPublished;
 import dev.millrace.contracts.v1.CreateJobRequest;
 import dev.millrace.contracts.v1.DeleteAdapterRequest;
+import dev.millrace.contracts.v1.DeleteModelRequest;
 import dev.millrace.contracts.v1.EventsRequest;
 import dev.millrace.contracts.v1.Hyperparameters;
 import dev.millrace.contracts.v1.JobId;
@@ -369,7 +370,7 @@ class TrainingJobsTest {
     @Test
     void all_weights_become_a_model_of_their_own_that_engines_are_not_told_of() throws Exception {
         JobSpec.Builder spec = spec("grown", 2).clearLora().setFullWeights(true);
-        spec.setMixFile("chats.jsonl").setMixShare(0.25);
+        spec.setTenant("miller").setMixFile("chats.jsonl").setMixShare(0.25);
         spec.getHyperparametersBuilder().setL2Sp(0.1).setEwc(0.1);
         create("job-grown", spec.build());
         TrainingJob job = await("job-grown", "succeeded");
@@ -395,6 +396,7 @@ class TrainingJobsTest {
         StatusRuntimeException again =
                 catchThrowableOfType(StatusRuntimeException.class, () -> create("job-grown-2", spec.build()));
         assertThat(again.getStatus().getCode()).isEqualTo(Status.Code.ALREADY_EXISTS);
+        assertDeleted("grown", "miller", model);
         assertThat(refusal(spec("x", 1).setFullWeights(true).build())).contains("full_weights is true");
         assertThat(refusal(spec("x", 1)
                         .clearLora()
@@ -412,6 +414,34 @@ class TrainingJobsTest {
         elastic.getHyperparametersBuilder().setEwc(0.5);
         assertThat(refusal(elastic.build())).contains("ewc is 0.5").contains("mix_file");
         assertThat(refusal(spec("x", 1).setMixShare(0.3).build())).contains("mix_share is 0.3");
+        assertThat(refusal(spec("x", 1).setSamples(21).build())).contains("0 to 20, was 21");
+        assertThat(refusal(spec("x", 1)
+                        .setSamples(2)
+                        .setReward(Reward.getDefaultInstance())
+                        .build()))
+                .contains("samples is 2 with a reward model");
+    }
+
+    /** By the tenant whose job made it, once, and by nobody else. */
+    private static void assertDeleted(String name, String tenant, Path model) {
+        DeleteModelRequest own =
+                DeleteModelRequest.newBuilder().setName(name).setTenant(tenant).build();
+        for (DeleteModelRequest wrong : List.of(
+                own.toBuilder().setTenant("another").build(),
+                own.toBuilder().setName("chats").build())) {
+            assertThat(deletion(wrong)).isEqualTo(Status.Code.NOT_FOUND);
+        }
+        assertThat(deletion(own.toBuilder().setName("../models").build())).isEqualTo(Status.Code.INVALID_ARGUMENT);
+        assertThat(model).exists();
+        training.client.deleteModel(own);
+        assertThat(model).doesNotExist();
+        assertThat(deletion(own)).isEqualTo(Status.Code.NOT_FOUND);
+    }
+
+    private static Status.Code deletion(DeleteModelRequest request) {
+        return catchThrowableOfType(StatusRuntimeException.class, () -> training.client.deleteModel(request))
+                .getStatus()
+                .getCode();
     }
 
     private static void kill(String job) throws IOException {
@@ -440,6 +470,7 @@ class TrainingJobsTest {
         create(
                 "job-rewards",
                 spec("rewards", 3)
+                        .setTenant("judge")
                         .setTrainingFile("pairs.jsonl")
                         .setReward(Reward.getDefaultInstance())
                         .build());
@@ -464,6 +495,7 @@ class TrainingJobsTest {
         assertThat(database.ask("select count(*) from training.outbox where adapter_of = 'job-rewards'"))
                 .isEqualTo("0");
         assertThat(get("job-rewards").getFineTunedModel()).isEqualTo("rewards");
+        assertDeleted("rewards", "judge", folder.resolve("models/reward-models/rewards"));
         assertThat(refusal(spec("x", 1)
                         .clearLora()
                         .setFullWeights(true)

@@ -4,6 +4,8 @@ import dev.millrace.contracts.v1.CheckpointsResponse;
 import dev.millrace.contracts.v1.CreateJobRequest;
 import dev.millrace.contracts.v1.DeleteAdapterRequest;
 import dev.millrace.contracts.v1.DeleteAdapterResponse;
+import dev.millrace.contracts.v1.DeleteModelRequest;
+import dev.millrace.contracts.v1.DeleteModelResponse;
 import dev.millrace.contracts.v1.EventsRequest;
 import dev.millrace.contracts.v1.JobId;
 import dev.millrace.contracts.v1.ListEventsRequest;
@@ -68,6 +70,10 @@ public final class TrainingClient {
 
     public Mono<DeleteAdapterResponse> deleteAdapter(DeleteAdapterRequest request) {
         return call(TrainingGrpc.getDeleteAdapterMethod(), request);
+    }
+
+    public Mono<DeleteModelResponse> deleteModel(DeleteModelRequest request) {
+        return call(TrainingGrpc.getDeleteModelMethod(), request);
     }
 
     private static JobId id(String id) {

@@ -2,6 +2,7 @@ package dev.millrace.gateway.openai;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.millrace.contracts.v1.DeleteAdapterRequest;
+import dev.millrace.contracts.v1.DeleteModelRequest;
 import dev.millrace.gateway.backend.TrainingClient;
 import dev.millrace.gateway.keys.Scope;
 import dev.millrace.gateway.request.Refusal;
@@ -18,7 +19,10 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.server.ServerWebExchange;
 import reactor.core.publisher.Mono;
 
-/** {@code /v1/models} and {@code /v1/models/{id}}: the models that the caller's key opens; adapters can be deleted. */
+/**
+ * {@code /v1/models} and {@code /v1/models/{id}}: the models that the caller's key opens. What jobs made can be deleted: adapters, and
+ * models of their own that aren't served.
+ */
 @RestController
 final class ModelController {
     private static final String PREFIX = "/v1/models/";
@@ -67,7 +71,7 @@ final class ModelController {
         return URLDecoder.decode(id.replace("+", "%2B"), StandardCharsets.UTF_8);
     }
 
-    /** Of an adapter that a job of the caller's made; an administrator may delete any. */
+    /** Of what a job of the caller's made; an administrator may delete anybody's. */
     @DeleteMapping("/v1/models/{*id}")
     Mono<Void> delete(ServerWebExchange exchange) {
         String name = name(exchange);
@@ -76,21 +80,29 @@ final class ModelController {
         if (!anybodys) {
             context.require(Scope.INFERENCE);
         }
+        String tenant = anybodys ? "" : context.caller().tenant();
         int colon = name.lastIndexOf(':');
-        if (colon < 1 || colon == name.length() - 1) {
+        Mono<?> deletion = colon < 0
+                ? deleteModel(context, name, tenant)
+                : training.deleteAdapter(DeleteAdapterRequest.newBuilder()
+                        .setBaseModel(name.substring(0, colon))
+                        .setName(name.substring(colon + 1))
+                        .setTenant(tenant)
+                        .build());
+        return json.write(exchange, deletion.map(_ -> new Deleted(name, "model", true)));
+    }
+
+    private Mono<?> deleteModel(RequestContext context, String name, String tenant) {
+        if (models(context).stream().anyMatch(model -> model.id().equals(name))) {
             throw Refusal.of(
                             Refusal.Kind.FORBIDDEN,
-                            "not_an_adapter",
-                            "what can be deleted is an adapter, named as model:name; '" + Fields.shorten(name)
-                                    + "' is none")
+                            "model_served",
+                            "'" + Fields.shorten(name) + "' is served: what can be deleted is an adapter, named as"
+                                    + " model:name, or a model that a job made and no engine serves")
                     .exception();
         }
-        DeleteAdapterRequest request = DeleteAdapterRequest.newBuilder()
-                .setBaseModel(name.substring(0, colon))
-                .setName(name.substring(colon + 1))
-                .setTenant(anybodys ? "" : context.caller().tenant())
-                .build();
-        return json.write(exchange, training.deleteAdapter(request).map(_ -> new Deleted(name, "model", true)));
+        return training.deleteModel(
+                DeleteModelRequest.newBuilder().setName(name).setTenant(tenant).build());
     }
 
     private List<Model> models(RequestContext context) {

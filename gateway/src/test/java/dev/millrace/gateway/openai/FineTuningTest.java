@@ -358,7 +358,7 @@ class FineTuningTest {
     }
 
     @Test
-    void an_adapter_is_deleted_by_its_whole_name_and_a_base_model_is_not() {
+    void what_a_job_made_is_deleted_by_its_name_and_a_model_that_is_served_is_not() {
         JsonNode gone = Client.json(description.ask(
                 client,
                 "delete /v1/models/{id}",
@@ -371,7 +371,19 @@ class FineTuningTest {
         BadInputTest.error(client.send(client.request("/v1/models/tiny:none").DELETE()), 404);
         JsonNode base =
                 BadInputTest.error(client.send(client.request("/v1/models/tiny").DELETE()), 403);
+        assertThat(base.path("code").stringValue()).isEqualTo("model_served");
         assertThat(base.path("message").stringValue()).contains("tiny");
+
+        JsonNode judge = Client.json(description.ask(
+                client,
+                "delete /v1/models/{id}",
+                200,
+                client.request("/v1/models/judge").DELETE()));
+        assertThat(judge.path("deleted").asBoolean()).isTrue();
+        assertThat(TRAINING.deletedModels.getLast().getTenant()).startsWith("key_");
+        JsonNode none =
+                BadInputTest.error(client.send(client.request("/v1/models/none").DELETE()), 404);
+        assertThat(none.path("code").stringValue()).isEqualTo("model_not_found");
     }
 
     @Test

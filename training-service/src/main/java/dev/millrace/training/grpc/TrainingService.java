@@ -7,6 +7,8 @@ import dev.millrace.contracts.v1.CheckpointsResponse;
 import dev.millrace.contracts.v1.CreateJobRequest;
 import dev.millrace.contracts.v1.DeleteAdapterRequest;
 import dev.millrace.contracts.v1.DeleteAdapterResponse;
+import dev.millrace.contracts.v1.DeleteModelRequest;
+import dev.millrace.contracts.v1.DeleteModelResponse;
 import dev.millrace.contracts.v1.EventsRequest;
 import dev.millrace.contracts.v1.JobId;
 import dev.millrace.contracts.v1.ListEventsRequest;
@@ -173,6 +175,18 @@ public final class TrainingService extends TrainingGrpc.TrainingImplBase impleme
                     .setName(name)
                     .setBaseModel(request.getBaseModel())
                     .build();
+        });
+    }
+
+    @Override
+    public void deleteModel(DeleteModelRequest request, StreamObserver<DeleteModelResponse> observer) {
+        answer(observer, () -> {
+            String name = request.getName();
+            if (!jobs.deleteModel(name, request.getTenant())) {
+                throw error(
+                        Status.Code.NOT_FOUND, "model_not_found", "there is no model \"" + name + "\" that a job made");
+            }
+            return DeleteModelResponse.newBuilder().setName(name).build();
         });
     }
 

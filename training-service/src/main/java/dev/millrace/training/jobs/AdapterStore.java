@@ -146,11 +146,43 @@ public final class AdapterStore {
         return path;
     }
 
+    /** Where the reward model of that name comes from, if there is one. */
+    Optional<Origin> rewardOrigin(String name) throws IOException {
+        return originOf(REWARDS + "/" + name);
+    }
+
     /** Takes an adapter away: from one moment to the next it isn't there. */
     void delete(String name) throws IOException {
-        Path adapters = store.resolve(ADAPTERS);
-        Path gone = adapters.resolve(".deleted-" + UUID.randomUUID());
-        Files.move(adapters.resolve(name), gone, StandardCopyOption.ATOMIC_MOVE);
+        delete(store.resolve(ADAPTERS).resolve(name));
+    }
+
+    /** The same with a reward model. */
+    void deleteReward(String name) throws IOException {
+        delete(store.resolve(REWARDS).resolve(name));
+    }
+
+    /**
+     * The same with all weights that a job brought.
+     *
+     * @param mark the job's, as {@link #publishModel} wrote it
+     * @return whether they were there
+     */
+    boolean deleteModel(Path mark) throws IOException {
+        if (!Files.exists(mark)) {
+            return false;
+        }
+        Path model = store.resolve(Files.readString(mark));
+        boolean there = Files.exists(model);
+        if (there) {
+            delete(model);
+        }
+        Files.delete(mark);
+        return there;
+    }
+
+    private static void delete(Path path) throws IOException {
+        Path gone = path.resolveSibling(".deleted-" + UUID.randomUUID());
+        Files.move(path, gone, StandardCopyOption.ATOMIC_MOVE);
         deleteAll(gone);
     }
 

@@ -111,6 +111,25 @@ public final class JobTable {
     }
 
     /**
+     * Jobs that have succeeded, and whose result has that name; the newest first.
+     *
+     * @param tenant empty for all
+     */
+    List<Job> makers(String name, String tenant) throws SQLException {
+        return transaction(connection -> {
+            try (PreparedStatement select = prepare(
+                    connection,
+                    "select " + COLUMNS + " from training.job where status = 'succeeded' and spec ->> 'adapter' = ?"
+                            + " and (? = '' or tenant = ?) order by created_at desc",
+                    name,
+                    tenant,
+                    tenant)) {
+                return jobs(select);
+            }
+        });
+    }
+
+    /**
      * Takes the next job in hand: one that waits, or one whose holder was not heard of in time. Higher priorities first, then
      * tenants that have fewer in hand, then the oldest.
      */

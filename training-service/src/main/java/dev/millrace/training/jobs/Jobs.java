@@ -80,15 +80,41 @@ public final class Jobs {
         if (origin.isEmpty() || !origin.get().baseModel().equals(baseModel)) {
             return false;
         }
-        if (!tenant.isEmpty()) {
-            Optional<Job> maker = table.find(origin.get().job());
-            if (maker.isEmpty() || !maker.get().spec().tenant().equals(tenant)) {
-                return false;
-            }
+        if (!isBy(origin.get(), tenant)) {
+            return false;
         }
         adapters.delete(name);
         table.adapterGone(name);
         return true;
+    }
+
+    /** @param tenant empty for anybody */
+    private boolean isBy(AdapterStore.Origin origin, String tenant) throws SQLException {
+        return tenant.isEmpty()
+                || table.find(origin.job())
+                        .filter(maker -> maker.spec().tenant().equals(tenant))
+                        .isPresent();
+    }
+
+    /**
+     * Takes a reward model out of the store, or a model all of whose weights were trained.
+     *
+     * @param tenant whose job must have made it; empty for anybody's
+     * @return whether a job's was there
+     */
+    public boolean deleteModel(String name, String tenant) throws SQLException, IOException {
+        JobSpec.requireName("name", name);
+        Optional<AdapterStore.Origin> reward = adapters.rewardOrigin(name);
+        if (reward.isPresent() && isBy(reward.get(), tenant)) {
+            adapters.deleteReward(name);
+            return true;
+        }
+        for (Job maker : table.makers(name, tenant)) {
+            if (maker.spec().wholeModel() && adapters.deleteModel(JobRun.mark(settings.folder(maker.id())))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     public JobTable table() {
