@@ -144,6 +144,7 @@ public final class FakeTraining extends TrainingGrpc.TrainingImplBase implements
         }
         TrainingJob.Builder changed = job.toBuilder().setStatus(status);
         if (status.equals("cancelled")) {
+            changed.setFirstStepAtMillis(1_700_000_003_250L).setLastStepAtMillis(1_700_000_058_500L);
             changed.setFinishedAtMillis(1_700_000_060_000L).setTrainedTokens(77).setStep(1);
         }
         jobs.put(id, changed.build());

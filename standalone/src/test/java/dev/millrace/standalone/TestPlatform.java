@@ -62,11 +62,16 @@ public record TestPlatform(Process process, Home home, String url, String key, S
      * @throws IllegalStateException with what it said, if it doesn't start
      */
     public static TestPlatform start(Path folder) throws IOException, InterruptedException {
+        return start(folder, MODEL);
+    }
+
+    /** The same with a model by its name; the machine's are there where the folder has none of its own. */
+    public static TestPlatform start(Path folder, String model) throws IOException, InterruptedException {
         Home home = new Home(folder);
         home.create();
         linkModels(home);
         Path said = folder.resolve("said.txt");
-        Process process = command(folder, "up", "--port=" + freePort(), "--grpc-port=" + freePort(), "--model=" + MODEL)
+        Process process = command(folder, "up", "--port=" + freePort(), "--grpc-port=" + freePort(), "--model=" + model)
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
                 .start();
@@ -76,7 +81,7 @@ public record TestPlatform(Process process, Home home, String url, String key, S
                     RunFile.ofLiving(home).filter(file -> file.state().equals("ready"));
             if (ready.isPresent()) {
                 return new TestPlatform(
-                        process, home, ready.get().url(), home.readKey().orElseThrow(), MODEL);
+                        process, home, ready.get().url(), home.readKey().orElseThrow(), model);
             }
             TimeUnit.MILLISECONDS.sleep(50);
         }

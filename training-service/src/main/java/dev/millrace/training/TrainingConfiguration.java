@@ -12,6 +12,7 @@ import dev.millrace.training.jobs.JobTable;
 import dev.millrace.training.jobs.Jobs;
 import dev.millrace.training.jobs.Supervisor;
 import dev.millrace.training.worker.Worker;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -63,9 +64,9 @@ class TrainingConfiguration {
                 // weights lie in direct memory, which Java would limit to the heap's size
                 "-XX:MaxDirectMemorySize=1t",
                 "--enable-native-access=ALL-UNNAMED",
-                // for kernels of matrices in 8 bits, where there are no native ones
-                "--add-modules=jdk.incubator.vector",
-                "-Dai.djl.offline=true",
+                "-Dai.djl.offline=true"));
+        command.addAll(likeThisJvm(ManagementFactory.getRuntimeMXBean().getInputArguments()));
+        command.addAll(List.of(
                 "-DDJL_CACHE_DIR="
                         + System.getProperty(
                                 "DJL_CACHE_DIR",
@@ -79,6 +80,22 @@ class TrainingConfiguration {
         }
         command.add(oneJar ? "org.springframework.boot.loader.launch.PropertiesLauncher" : Worker.class.getName());
         return command;
+    }
+
+    /**
+     * What lets a worker begin with this JVM's ahead-of-time cache, where there is one: Java takes it only with the same
+     * class path, modules and form of objects.
+     */
+    static List<String> likeThisJvm(List<String> options) {
+        if (options.stream().noneMatch(option -> option.startsWith("-XX:AOTCache="))) {
+            // for kernels of matrices in 8 bits, where there are no native ones
+            return List.of("--add-modules=jdk.incubator.vector");
+        }
+        return options.stream()
+                .filter(option -> option.startsWith("-XX:AOTCache=")
+                        || option.startsWith("-XX:+Use")
+                        || option.startsWith("--add-modules"))
+                .toList();
     }
 
     @Bean

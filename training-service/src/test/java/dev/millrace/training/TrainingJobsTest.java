@@ -167,6 +167,17 @@ class TrainingJobsTest {
         assertThat(job.getStep()).isEqualTo(6);
         assertThat(job.getTotalSteps()).isEqualTo(6);
         assertThat(job.getFineTunedModel()).isEqualTo("tiny:from-kafka");
+        assertThat(List.of(
+                        job.getCreatedAtMillis(),
+                        job.getFirstStepAtMillis(),
+                        job.getLastStepAtMillis(),
+                        job.getFinishedAtMillis()))
+                .isSorted();
+        assertThat(job.getFirstStepAtMillis()).isLessThan(job.getLastStepAtMillis());
+        System.out.printf(
+                "accepted to first step %d ms, last step to model store %d ms%n",
+                job.getFirstStepAtMillis() - job.getCreatedAtMillis(),
+                job.getFinishedAtMillis() - job.getLastStepAtMillis());
         assertThat(job.getTrainedTokens()).isPositive();
         assertThat(database.ask("select count(*) from training.event where job_id = 'job-kafka' and step > 0"))
                 .isEqualTo("6");

@@ -34,6 +34,7 @@ record FineTuningJob(
         Map<String, String> metadata,
         Method method,
         Ours millrace) {
+    private static final double MILLIS = 1_000;
 
     record Failure(String code, String message, Optional<String> param) {}
 
@@ -46,11 +47,20 @@ record FineTuningJob(
     @JsonInclude(JsonInclude.Include.NON_ABSENT)
     record Method(String type, Optional<Settings> supervised, Optional<Settings> dpo, Optional<Settings> reward) {}
 
+    /**
+     * When what came, in seconds since 1970 with thousandths.
+     *
+     * @param finished when it ended; of a job that has succeeded its result lay in the model store then
+     */
+    @JsonInclude(JsonInclude.Include.NON_ABSENT)
+    record Times(double accepted, Optional<Double> firstStep, Optional<Double> lastStep, Optional<Double> finished) {}
+
     /** The rest of what a job is made of, and how far it is. */
     record Ours(
             String adapter,
             long step,
             long totalSteps,
+            Times times,
             int priority,
             double learningRate,
             String schedule,
@@ -123,6 +133,11 @@ record FineTuningJob(
                 spec.getAdapter(),
                 job.getStep(),
                 job.getTotalSteps(),
+                new Times(
+                        job.getCreatedAtMillis() / MILLIS,
+                        exact(job.getFirstStepAtMillis()),
+                        exact(job.getLastStepAtMillis()),
+                        exact(job.getFinishedAtMillis())),
                 spec.getPriority(),
                 numbers.getLearningRate(),
                 numbers.getSchedule().name().toLowerCase(Locale.ROOT),
@@ -158,6 +173,10 @@ record FineTuningJob(
                 .filter(file -> job.getErrorCode().equals("invalid_" + file) || message.startsWith(file + ":"))
                 .findFirst();
         return Optional.of(new Failure(job.getErrorCode(), message, param));
+    }
+
+    private static Optional<Double> exact(long millis) {
+        return millis == 0 ? Optional.empty() : Optional.of(millis / MILLIS);
     }
 
     private static Optional<Long> seconds(long millis) {

@@ -307,6 +307,10 @@ class FineTuningTest {
                 client.request(JOBS + "/" + id).GET()));
         assertThat(ended.path("trained_tokens").asInt()).isEqualTo(77);
         assertThat(ended.path("finished_at").asLong()).isEqualTo(1_700_000_060L);
+        assertThat(job.at("/millrace/times")).isEqualTo(Client.json("{\"accepted\":1700000000.0}"));
+        assertThat(ended.at("/millrace/times"))
+                .isEqualTo(Client.json("{\"accepted\":1700000000.0,\"first_step\":1700000003.25,"
+                        + "\"last_step\":1700000058.5,\"finished\":1700000060.0}"));
     }
 
     @Test

@@ -113,6 +113,10 @@ public final class TuningReport {
                     job.at("/millrace/lora/rank").asString("-"),
                     "alpha " + job.at("/millrace/lora/alpha").asString("-"));
         }
+        TuningTimes times = TuningTimes.of(job);
+        times.toFirstStep()
+                .ifPresent(seconds -> tile("first step", TuningTimes.seconds(seconds), "after the job was accepted"));
+        times.toStore().ifPresent(seconds -> tile("in the store", TuningTimes.seconds(seconds), "after the last step"));
         page.append("</div>\n");
     }
 

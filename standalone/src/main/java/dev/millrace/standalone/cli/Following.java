@@ -1,6 +1,7 @@
 package dev.millrace.standalone.cli;
 
 import dev.millrace.standalone.bench.TuningReport;
+import dev.millrace.standalone.bench.TuningTimes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -79,6 +80,7 @@ final class Following {
                                 - job.path("created_at").asLong(),
                         loss(events),
                         loss(events.reversed()));
+        session.err().println(TuningTimes.of(job).words());
         if (isReward(job)) {
             session.err().println("It lies in reward-models/" + model + " of the model store: PEFT reads it.");
             session.out().println(model);
@@ -89,7 +91,13 @@ final class Following {
             session.out().println(model);
             return 0;
         }
-        if (!isServed(model)) {
+        if (isServed(model)) {
+            double served = System.currentTimeMillis() / 1e3;
+            session.err()
+                    .println("Last step to served: "
+                            + TuningTimes.seconds(
+                                    served - job.at("/millrace/times/last_step").asDouble()));
+        } else {
             session.err().println("It is not served yet: GET " + api.url() + "/v1/models lists it once it is.");
         }
         session.err().println("Try it: ./millrace chat --model " + model);
@@ -118,7 +126,7 @@ final class Following {
                     return true;
                 }
             }
-            TimeUnit.MILLISECONDS.sleep(500);
+            TimeUnit.MILLISECONDS.sleep(50);
         }
         return false;
     }

@@ -1,6 +1,7 @@
 package dev.millrace.standalone.cli;
 
 import dev.millrace.standalone.bench.TuningReport;
+import dev.millrace.standalone.bench.TuningTimes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -218,6 +219,7 @@ final class Tune implements Callable<Integer> {
             }
             JsonNode job = api.get(JOBS + "/" + id);
             session.out().println(job.toPrettyString());
+            session.err().println(TuningTimes.of(job).words());
             if (report.isPresent()) {
                 Files.writeString(report.get(), TuningReport.of(job, events(api, id)));
             }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.standalone.bench.TuningReport;
+import dev.millrace.standalone.bench.TuningTimes;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -115,6 +116,21 @@ class TuneTest {
 
     @CommandLine.Command
     private record Holder(@CommandLine.Mixin TuneSettings settings) {}
+
+    @Test
+    void how_long_a_job_s_ends_took_is_said_as_far_as_it_is_known() {
+        String times = "\"millrace\":{\"times\":{\"accepted\":1700000000.0,\"first_step\":1700000003.25,"
+                + "\"last_step\":1700000058.5,\"finished\":1700000060.0}}}";
+        assertThat(TuningTimes.of(JSON.readTree("{\"status\":\"succeeded\"," + times))
+                        .words())
+                .isEqualTo("Accepted to first step: 3.25 s; last step to model store: 1.50 s");
+        assertThat(TuningTimes.of(JSON.readTree("{\"status\":\"cancelled\"," + times))
+                        .words())
+                .isEqualTo("Accepted to first step: 3.25 s");
+        assertThat(TuningTimes.of(JSON.readTree("{\"millrace\":{\"times\":{\"accepted\":1}}}"))
+                        .words())
+                .isEmpty();
+    }
 
     @Test
     void a_report_draws_what_was_told_and_nothing_else() {

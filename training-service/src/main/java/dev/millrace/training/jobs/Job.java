@@ -8,6 +8,8 @@ import java.util.Optional;
  * A job as it stands.
  *
  * @param startedAt when its worker made the first step of those that it reports
+ * @param firstStepAt when the first step of all was told of
+ * @param lastStepAt when the latest was
  * @param startStep the step before that one
  * @param errorCode empty for a job that has not failed
  */
@@ -17,6 +19,8 @@ public record Job(
         JobStatus status,
         Instant createdAt,
         Optional<Instant> startedAt,
+        Optional<Instant> firstStepAt,
+        Optional<Instant> lastStepAt,
         Optional<Instant> finishedAt,
         long startStep,
         long step,

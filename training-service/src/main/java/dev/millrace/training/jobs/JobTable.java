@@ -25,8 +25,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class JobTable {
     private static final JsonMapper JSON = JsonMapper.shared();
     private static final String COLUMNS =
-            "id, spec, status, created_at, started_at, finished_at, start_step, step, total_steps, trained_tokens,"
-                    + " error_code, error_message";
+            "id, spec, status, created_at, started_at, first_step_at, last_step_at, finished_at, start_step, step,"
+                    + " total_steps, trained_tokens, error_code, error_message";
 
     private final DataSource database;
 
@@ -201,7 +201,9 @@ public final class JobTable {
                     connection,
                     "update training.job set step = ?, total_steps = ?, trained_tokens = ?, deaths = 0,"
                             + " start_step = case when started_at is null then ? else start_step end,"
-                            + " started_at = coalesce(started_at, clock_timestamp()) where id = ? and holder = ?",
+                            + " started_at = coalesce(started_at, clock_timestamp()),"
+                            + " first_step_at = coalesce(first_step_at, clock_timestamp()),"
+                            + " last_step_at = clock_timestamp() where id = ? and holder = ?",
                     report.step(),
                     report.totalSteps(),
                     report.trainedTokens(),
@@ -448,6 +450,8 @@ public final class JobTable {
                         JobStatus.of(row.getString("status")),
                         row.getTimestamp("created_at").toInstant(),
                         instant(row, "started_at"),
+                        instant(row, "first_step_at"),
+                        instant(row, "last_step_at"),
                         instant(row, "finished_at"),
                         row.getLong("start_step"),
                         row.getLong("step"),

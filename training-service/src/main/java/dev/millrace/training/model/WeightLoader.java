@@ -109,6 +109,12 @@ final class WeightLoader {
             float[] row = new float[columns];
             for (int from = block * 256; from < Math.min(rows, block * 256 + 256); from++) {
                 widener.widen(tensor.data(), from, row, 0);
+                if (single && rows > 1 && offset == 0) {
+                    // element by element is slow in a JVM that has just begun
+                    long place = (long) ModelFile.rowOf(from, turned) * columns;
+                    MemorySegment.copy(row, 0, out, ValueLayout.JAVA_FLOAT, 4 * place, columns);
+                    continue;
+                }
                 for (int column = 0; column < columns; column++) {
                     long at = rows == 1
                             ? ModelFile.rowOf(column, turned)

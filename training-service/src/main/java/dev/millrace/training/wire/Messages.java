@@ -21,6 +21,9 @@ public final class Messages {
                 .setStatus(job.status().word())
                 .setCreatedAtMillis(job.createdAt().toEpochMilli())
                 .setFinishedAtMillis(job.finishedAt().map(Instant::toEpochMilli).orElse(0L))
+                .setFirstStepAtMillis(
+                        job.firstStepAt().map(Instant::toEpochMilli).orElse(0L))
+                .setLastStepAtMillis(job.lastStepAt().map(Instant::toEpochMilli).orElse(0L))
                 .setStep(job.step())
                 .setTotalSteps(job.totalSteps())
                 .setTrainedTokens(job.trainedTokens())
