@@ -29,6 +29,7 @@ import dev.millrace.contracts.v1.SentFile;
 import dev.millrace.contracts.v1.UpdateCollectionRequest;
 import dev.millrace.contracts.v1.UpdateDocumentRequest;
 import dev.millrace.contracts.v1.Verdict;
+import dev.millrace.testing.Eventually;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
