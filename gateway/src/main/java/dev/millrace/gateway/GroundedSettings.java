@@ -19,7 +19,7 @@ record GroundedSettings(
         @DefaultValue("0") double minScore,
         @DefaultValue("0.25") double leastRelevance,
         @DefaultValue("check") Judge judge,
-        @DefaultValue("0.8") double judgeThreshold) {
+        @DefaultValue("0.55") double judgeThreshold) {
     GroundedSettings {
         if (maxSourceTokens < 1) {
             throw new IllegalArgumentException(

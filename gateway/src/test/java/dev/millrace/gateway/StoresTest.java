@@ -2,6 +2,8 @@ package dev.millrace.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.testing.Eventually;
+import dev.millrace.testing.TestBroker;
 import java.io.IOException;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;

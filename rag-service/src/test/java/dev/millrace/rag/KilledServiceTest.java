@@ -14,6 +14,8 @@ import dev.millrace.contracts.v1.ListCollectionsRequest;
 import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.contracts.v1.RagGrpc;
 import dev.millrace.contracts.v1.SentFile;
+import dev.millrace.testing.Eventually;
+import dev.millrace.testing.TestBroker;
 import io.grpc.Grpc;
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.ManagedChannel;

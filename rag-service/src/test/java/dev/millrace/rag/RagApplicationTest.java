@@ -20,6 +20,7 @@ import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.SentFile;
 import dev.millrace.contracts.v1.Verdict;
+import dev.millrace.testing.Eventually;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;

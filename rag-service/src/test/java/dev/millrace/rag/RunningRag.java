@@ -10,6 +10,8 @@ import dev.millrace.contracts.v1.IngestRequest;
 import dev.millrace.contracts.v1.Passage;
 import dev.millrace.contracts.v1.RagGrpc;
 import dev.millrace.contracts.v1.RetrieveRequest;
+import dev.millrace.testing.Eventually;
+import dev.millrace.testing.TestBroker;
 import io.grpc.ManagedChannel;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.stub.StreamObserver;

@@ -16,6 +16,7 @@ import dev.millrace.rag.catalogue.Catalogue;
 import dev.millrace.rag.catalogue.StoredDocument;
 import dev.millrace.rag.ingest.IngestJob;
 import dev.millrace.rag.ingest.Ingestion;
+import dev.millrace.testing.Eventually;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -23,6 +23,8 @@ import dev.millrace.contracts.v1.Reward;
 import dev.millrace.contracts.v1.TrainingEvent;
 import dev.millrace.contracts.v1.TrainingJob;
 import dev.millrace.kernels.weights.SafetensorsFile;
+import dev.millrace.testing.Eventually;
+import dev.millrace.testing.TestBroker;
 import dev.millrace.training.events.Topics;
 import dev.millrace.training.model.ModelFile;
 import io.grpc.Status;

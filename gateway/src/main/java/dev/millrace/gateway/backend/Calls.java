@@ -21,8 +21,11 @@ final class Calls {
         return Mono.<A>create(sink -> {
                     ClientCall<Q, A> call = channel.newCall(method, CallOptions.DEFAULT);
                     ClientCalls.asyncUnaryCall(call, request, new StreamObserver<>() {
+                        private boolean answered;
+
                         @Override
                         public void onNext(A answer) {
+                            answered = true;
                             sink.success(answer);
                         }
 
@@ -33,7 +36,10 @@ final class Calls {
 
                         @Override
                         public void onCompleted() {
-                            sink.success();
+                            // an end would take an answer back that nobody has asked for yet
+                            if (!answered) {
+                                sink.success();
+                            }
                         }
                     });
                     sink.onCancel(() -> cancel(call));

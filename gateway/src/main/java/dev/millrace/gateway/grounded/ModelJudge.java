@@ -12,7 +12,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * The language model's word on a sentence: how much likelier Yes is than No as the first word of its answer. What it says
- * is no measure, for small models say Yes to nearly everything; how likely it is to say it is one.
+ * is no measure, for small models lean to one of the two, whatever they read; how likely it is to say it is one.
  */
 final class ModelJudge {
     private final Aside aside;

@@ -2,9 +2,9 @@ package dev.millrace.gateway.keys;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.gateway.Eventually;
 import dev.millrace.gateway.SetClock;
 import dev.millrace.gateway.TestDatabase;
+import dev.millrace.testing.Eventually;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;

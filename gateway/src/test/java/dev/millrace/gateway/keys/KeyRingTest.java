@@ -3,9 +3,9 @@ package dev.millrace.gateway.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.millrace.gateway.Eventually;
 import dev.millrace.gateway.SetClock;
 import dev.millrace.gateway.TestDatabase;
+import dev.millrace.testing.Eventually;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;

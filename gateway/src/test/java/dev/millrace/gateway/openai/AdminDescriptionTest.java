@@ -2,11 +2,11 @@ package dev.millrace.gateway.openai;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.gateway.Eventually;
 import dev.millrace.gateway.FakeBackend;
-import dev.millrace.gateway.TestBroker;
 import dev.millrace.gateway.TestDatabase;
 import dev.millrace.gateway.WholeGateway;
+import dev.millrace.testing.Eventually;
+import dev.millrace.testing.TestBroker;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;

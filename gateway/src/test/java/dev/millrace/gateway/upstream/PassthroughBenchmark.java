@@ -1,9 +1,9 @@
 package dev.millrace.gateway.upstream;
 
 import dev.millrace.gateway.FakeBackend;
-import dev.millrace.gateway.TestBroker;
 import dev.millrace.gateway.TestDatabase;
 import dev.millrace.gateway.WholeGateway;
+import dev.millrace.testing.TestBroker;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;

@@ -2,9 +2,9 @@ package dev.millrace.gateway.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.gateway.Eventually;
 import dev.millrace.gateway.RunningGateway;
 import dev.millrace.gateway.usage.RequestUsage;
+import dev.millrace.testing.Eventually;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.InetAddress;

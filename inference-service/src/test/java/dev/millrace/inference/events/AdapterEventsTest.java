@@ -15,6 +15,7 @@ import dev.millrace.inference.models.SamplingDefaults;
 import dev.millrace.kernels.compute.KernelOptions;
 import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.Providers;
+import dev.millrace.testing.TestBroker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.millrace.rag;
+package dev.millrace.testing;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package dev.millrace.gateway;
+package dev.millrace.testing;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;

@@ -1,0 +1,5 @@
+/** What the tests of several services need: a real Kafka broker, and patience. */
+@NullMarked
+package dev.millrace.testing;
+
+import org.jspecify.annotations.NullMarked;
