@@ -170,36 +170,52 @@ public final class Decoder implements AutoCloseable {
         Optional<Pass.SharedRows> shared = batch.shares()
                 ? Optional.of(new Pass.SharedRows(scope.whole(batch.rows()), scope.whole(batch.firsts())))
                 : Optional.empty();
-        Pass pass = new Pass(trained.map(Trained.class::cast), settings, batch.runs(), shared);
-        NDArray ids = scope.whole(batch.ids());
-        NDArray positions = scope.whole(batch.positions());
+        Pass pass = new Pass(trained.map(Trained.class::cast), settings, Optional.empty(), batch.runs(), shared);
+        NDArray x = embed(scope, batch.ids());
+        if (settings.training() && settings.noise() > 0) {
+            disturb(scope, x, batch.lengths(), settings);
+        }
+        return forward(scope, x, batch.ids(), batch.positions(), pass);
+    }
+
+    /**
+     * Sends rows through all layers.
+     *
+     * @param x what they are embedded as: [rows, width]
+     * @param at each row's position in its sequence
+     */
+    Trace forward(Scope scope, NDArray x, long[] tokens, long[] at, Pass pass) {
+        NDArray ids = scope.whole(tokens);
+        NDArray positions = scope.whole(at);
+        int longest = 1 + Math.toIntExact(Arrays.stream(at).max().orElseThrow());
         Map<Rotary, RotaryTable.Turn> each = new LinkedHashMap<>();
-        tables.forEach((rotary, table) -> each.put(rotary, table.at(scope, positions, batch.longest())));
+        tables.forEach((rotary, table) -> each.put(rotary, table.at(scope, positions, longest)));
         List<RotaryTable.Turn> turns = config.layers().stream()
                 .map(layer -> Objects.requireNonNull(each.get(layer.rotary())))
                 .toList();
-        NDArray x = embed(scope, batch, settings);
+        NDArray y = x;
         List<LayerTrace> traces = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
-            x = through(i, scope, x, turns.get(i), pass, traces);
+            y = through(i, scope, y, turns.get(i), pass, traces);
         }
-        return new Trace(pass, ids, turns, traces, x);
+        return new Trace(pass, ids, turns, traces, y);
     }
 
-    private NDArray embed(Scope scope, TokenBatch batch, PassSettings settings) {
-        NDArray x = scope.call("embed_", embedding.rows(scope, batch.ids()));
-        if (settings.training() && settings.noise() > 0) {
-            Scope.seed(settings.seed());
-            double[] reach = new double[batch.tokens()];
-            int at = 0;
-            for (long length : batch.lengths()) {
-                double each = settings.noise() / Math.sqrt((double) length * config.width());
-                Arrays.fill(reach, at, at + (int) length, each);
-                at += (int) length;
-            }
-            scope.call("noise_", x, Arrays64.of(scope, reach, type));
+    /** Rows as the first layer gets them: [ids.length, width]. */
+    NDArray embed(Scope scope, long[] ids) {
+        return scope.call("embed_", embedding.rows(scope, ids));
+    }
+
+    private void disturb(Scope scope, NDArray x, long[] lengths, PassSettings settings) {
+        Scope.seed(settings.seed());
+        double[] reach = new double[(int) Arrays.stream(lengths).sum()];
+        int at = 0;
+        for (long length : lengths) {
+            double each = settings.noise() / Math.sqrt((double) length * config.width());
+            Arrays.fill(reach, at, at + (int) length, each);
+            at += (int) length;
         }
-        return x;
+        scope.call("noise_", x, Arrays64.of(scope, reach, type));
     }
 
     private NDArray through(
@@ -268,30 +284,17 @@ public final class Decoder implements AutoCloseable {
     }
 
     /**
-     * The likeliest next token after each of the last places of some sequences.
+     * The likeliest next token after some rows.
      *
-     * @param places of each sequence, counted from its end
-     * @return for each sequence one for each of its places, in their order
+     * @param hidden what came out of the last layer: [tokens, width]
      */
-    public List<int[]> likeliest(List<int[]> sequences, int[] places, Optional<? extends Trained> trained) {
-        TokenBatch batch = new TokenBatch(sequences);
-        int[] starts = batch.starts();
-        List<int[]> likeliest = new ArrayList<>();
-        try (Scope scope = torch.scope()) {
-            NDArray hidden = forward(scope, batch, trained, PassSettings.LOOK).hidden();
-            for (int i = 0; i < places.length; i++) {
-                try (Scope own = scope.inner()) {
-                    long end = starts[i + 1];
-                    NDArray x = own.call("row_range", hidden, end - places[i], end);
-                    NDArray logits =
-                            head.logits(own, finalNorm.forward(own, own, x).y());
-                    likeliest.add(Arrays.stream(logits.argMax(1).toLongArray())
-                            .mapToInt(Math::toIntExact)
-                            .toArray());
-                }
-            }
-        }
-        return likeliest;
+    int[] likeliest(Scope scope, NDArray hidden, long... rows) {
+        NDArray last = scope.call("rows", hidden, scope.whole(rows));
+        NDArray logits =
+                head.logits(scope, finalNorm.forward(scope, scope, last).y());
+        return Arrays.stream(logits.argMax(1).toLongArray())
+                .mapToInt(Math::toIntExact)
+                .toArray();
     }
 
     /**

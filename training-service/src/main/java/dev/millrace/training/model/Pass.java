@@ -8,11 +8,17 @@ import java.util.Optional;
  * What all layers of one pass share.
  *
  * @param trained none for the model as it was
+ * @param cache of what went before, where sequences grow by a token at a time
  * @param runs of neighbouring sequences of one length: start, sequences and length of each run
  * @param shared empty where each token has a row of its own
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record Pass(Optional<Trained> trained, PassSettings settings, long[] runs, Optional<SharedRows> shared) {
+record Pass(
+        Optional<Trained> trained,
+        PassSettings settings,
+        Optional<KeyValueCache> cache,
+        long[] runs,
+        Optional<SharedRows> shared) {
     /** What goes through the layers once for several sequences; for attention each has them for itself. */
     record SharedRows(NDArray rows, NDArray firsts) {
         /** Each sequence's own, of all rows. */

@@ -93,6 +93,11 @@ final class SelfAttention {
     }
 
     private NDList attend(Scope work, NDArray q, NDArray k, NDArray v, Pass pass) {
+        if (pass.cache().filter(cache -> cache.knows(this)).isPresent()) {
+            KeyValueCache.Known known = pass.cache().get().grown(this, work, k, v);
+            return work.callMany("attention_next", q, known.keys(), known.values(), window);
+        }
+        pass.cache().ifPresent(cache -> cache.begin(this, work, k, v));
         if (pass.shared().isEmpty()) {
             return work.callMany("attention", q, k, v, pass.runs(), window);
         }

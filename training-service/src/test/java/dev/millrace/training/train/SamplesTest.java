@@ -11,6 +11,7 @@ import dev.millrace.training.method.SupervisedFineTuning;
 import dev.millrace.training.model.Arrays64;
 import dev.millrace.training.model.Decoder;
 import dev.millrace.training.model.Frozen;
+import dev.millrace.training.model.GreedyAnswers;
 import dev.millrace.training.model.LoraAdapter;
 import dev.millrace.training.model.LoraSettings;
 import dev.millrace.training.model.TokenBatch;
@@ -28,6 +29,8 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a model is asked while it is trained changes nothing, and is answered by the likeliest token each time. */
 class SamplesTest {
@@ -147,6 +150,19 @@ class SamplesTest {
             assertThat(answers.getFirst().step()).isZero();
             assertThat(answers.getFirst().ids()).isEqualTo(said(fresh, prompt, Optional.empty()));
             assertThat(answers.get(9).ids()).isEqualTo(said(decoder, prompt, Optional.empty()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"llama", "qwen2", "qwen3", "gemma3"})
+    void a_cache_of_what_went_before_gives_the_same_tokens_as_all_of_it_anew(String name) throws IOException {
+        Golden golden = Golden.of(name);
+        try (Decoder decoder = Decoder.load(golden.model(), 2)) {
+            List<int[]> prompts = List.of(golden.probe(), new int[] {5, 9, 4}, new int[] {7, 3, 30});
+            List<int[]> answers = new GreedyAnswers(decoder, Optional.empty()).to(prompts, Set.of(END), 64);
+            for (int i = 0; i < prompts.size(); i++) {
+                assertThat(answers.get(i)).isEqualTo(said(decoder, prompts.get(i), Optional.empty()));
+            }
         }
     }
 
