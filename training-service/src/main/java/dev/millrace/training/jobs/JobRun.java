@@ -3,7 +3,6 @@ package dev.millrace.training.jobs;
 import dev.millrace.training.data.DataFormat;
 import dev.millrace.training.data.DataSet;
 import dev.millrace.training.data.DataSet.Problem;
-import dev.millrace.training.jobs.JobTable.Hold;
 import dev.millrace.training.model.ModelFile;
 import dev.millrace.training.model.UnsupportedModelException;
 import dev.millrace.training.train.Checkpoints;

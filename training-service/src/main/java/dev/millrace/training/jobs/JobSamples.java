@@ -4,7 +4,6 @@ import dev.millrace.training.data.DataSet;
 import dev.millrace.training.data.Tokens;
 import dev.millrace.training.examples.Prompt;
 import dev.millrace.training.examples.Prompts;
-import dev.millrace.training.jobs.JobTable.Said;
 import dev.millrace.training.train.Answer;
 import dev.millrace.training.worker.WorkerTask;
 import java.io.IOException;

@@ -1,6 +1,5 @@
 package dev.millrace.training.jobs;
 
-import dev.millrace.training.jobs.JobEvent.Sample;
 import dev.millrace.training.train.StepReport;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -36,8 +35,8 @@ public final class JobTable {
 
     /** Takes a job in, if there is none of that id: the same request may come twice. */
     public boolean insert(String id, JobSpec spec) throws SQLException {
-        return transaction(connection -> {
-            int made = update(
+        return Sql.transaction(database, connection -> {
+            int made = Sql.update(
                     connection,
                     "insert into training.job (id, tenant, priority, spec, status) values (?, ?, ?, ?::jsonb, 'queued')"
                             + " on conflict do nothing",
@@ -46,7 +45,7 @@ public final class JobTable {
                     spec.priority(),
                     JSON.writeValueAsString(spec));
             if (made == 1) {
-                tell(connection, id, JobStatus.QUEUED, "The job is queued", 0, Map.of());
+                EventTable.tell(connection, id, JobStatus.QUEUED, "The job is queued", 0, Map.of());
             }
             return made == 1;
         });
@@ -54,8 +53,8 @@ public final class JobTable {
 
     /** Keeps a job that can't be done, so that who asked for it learns why. */
     boolean insertFailed(String id, JobSpec spec, String code, String message) throws SQLException {
-        return transaction(connection -> {
-            int made = update(
+        return Sql.transaction(database, connection -> {
+            int made = Sql.update(
                     connection,
                     "insert into training.job (id, tenant, priority, spec, status, finished_at, error_code,"
                             + " error_message) values (?, ?, ?, ?::jsonb, 'failed', clock_timestamp(), ?, ?)"
@@ -67,19 +66,19 @@ public final class JobTable {
                     code,
                     message);
             if (made == 1) {
-                tell(connection, id, JobStatus.FAILED, message, 0, Map.of());
+                EventTable.tell(connection, id, JobStatus.FAILED, message, 0, Map.of());
             }
             return made == 1;
         });
     }
 
     public Optional<Job> find(String id) throws SQLException {
-        return transaction(connection -> find(connection, id));
+        return Sql.transaction(database, connection -> find(connection, id));
     }
 
     private static Optional<Job> find(Connection connection, String id) throws SQLException {
         try (PreparedStatement select =
-                prepare(connection, "select " + COLUMNS + " from training.job where id = ?", id)) {
+                Sql.prepare(connection, "select " + COLUMNS + " from training.job where id = ?", id)) {
             return jobs(select).stream().findFirst();
         }
     }
@@ -92,8 +91,8 @@ public final class JobTable {
      * @param metadata that jobs have; empty for all
      */
     public List<Job> list(String tenant, String after, Map<String, String> metadata, int limit) throws SQLException {
-        return transaction(connection -> {
-            try (PreparedStatement select = prepare(
+        return Sql.transaction(database, connection -> {
+            try (PreparedStatement select = Sql.prepare(
                     connection,
                     "select " + COLUMNS + " from training.job where (? = '' or tenant = ?) and (? = '' or"
                             + " (created_at, id) < (select created_at, id from training.job where id = ?))"
@@ -116,8 +115,8 @@ public final class JobTable {
      * @param tenant empty for all
      */
     List<Job> makers(String name, String tenant) throws SQLException {
-        return transaction(connection -> {
-            try (PreparedStatement select = prepare(
+        return Sql.transaction(database, connection -> {
+            try (PreparedStatement select = Sql.prepare(
                     connection,
                     "select " + COLUMNS + " from training.job where status = 'succeeded' and spec ->> 'adapter' = ?"
                             + " and (? = '' or tenant = ?) order by created_at desc",
@@ -134,8 +133,8 @@ public final class JobTable {
      * tenants that have fewer in hand, then the oldest.
      */
     Optional<Job> claim(String holder, Duration lease) throws SQLException {
-        return transaction(connection -> {
-            try (PreparedStatement claim = prepare(
+        return Sql.transaction(database, connection -> {
+            try (PreparedStatement claim = Sql.prepare(
                     connection,
                     "update training.job set holder = ?, held_until = clock_timestamp() + ? * interval '1 millisecond',"
                             + " status = case status when 'queued' then 'validating_files' else status end where id = ("
@@ -153,8 +152,8 @@ public final class JobTable {
 
     /** Holds on to a job, and hears what its user wants of it. */
     Hold renew(String id, String holder, Duration lease) throws SQLException {
-        return transaction(connection -> {
-            try (PreparedStatement renewal = prepare(
+        return Sql.transaction(database, connection -> {
+            try (PreparedStatement renewal = Sql.prepare(
                             connection,
                             "update training.job set held_until = clock_timestamp() + ? * interval '1 millisecond'"
                                     + " where id = ? and holder = ? and status in ('validating_files', 'running')"
@@ -168,23 +167,6 @@ public final class JobTable {
         });
     }
 
-    /** What is to be done with a job in hand. */
-    enum Hold {
-        GO_ON,
-        PAUSE,
-        CANCEL,
-        /** Another service has it, or it has ended. */
-        LOST;
-
-        private static Hold of(String wish) {
-            return switch (wish) {
-                case "pause" -> PAUSE;
-                case "cancel" -> CANCEL;
-                default -> GO_ON;
-            };
-        }
-    }
-
     /** Its file is good: it runs. */
     boolean running(String id, String holder, String message) throws SQLException {
         return change(id, holder, JobStatus.RUNNING, message, "started_at = null", List.of(), false);
@@ -196,8 +178,8 @@ public final class JobTable {
      * @param samples of what the model says, if that was asked after the step
      */
     boolean stepped(String id, String holder, StepReport report, List<Said> samples) throws SQLException {
-        return transaction(connection -> {
-            int changed = update(
+        return Sql.transaction(database, connection -> {
+            int changed = Sql.update(
                     connection,
                     "update training.job set step = ?, total_steps = ?, trained_tokens = ?, deaths = 0,"
                             + " start_step = case when started_at is null then ? else start_step end,"
@@ -213,32 +195,19 @@ public final class JobTable {
             if (changed == 1) {
                 Map<String, Double> metrics = new HashMap<>(report.metrics());
                 metrics.put("total_steps", (double) report.totalSteps());
-                tell(connection, id, JobStatus.RUNNING, "", report.step(), metrics);
+                EventTable.tell(connection, id, JobStatus.RUNNING, "", report.step(), metrics);
                 for (Said said : samples) {
-                    tell(connection, id, said);
+                    EventTable.tell(connection, id, said);
                 }
             }
             return changed == 1;
         });
     }
 
-    /** A sample after a step; 0 for the model as it was. */
-    record Said(long step, Sample sample) {
-        private static final int SHOWN = 60;
-
-        private String words() {
-            String asked = sample.prompt().length() <= SHOWN
-                    ? sample.prompt()
-                    : sample.prompt().substring(0, SHOWN) + "...";
-            String when = step == 0 ? "Before the first step" : "After step " + step;
-            return (when + ", \"" + asked + "\" is answered: " + sample.answer()).replace('\n', ' ');
-        }
-    }
-
     /** A worker died: how often since the last step, this time included. */
     OptionalInt died(String id, String holder, String message) throws SQLException {
-        return transaction(connection -> {
-            try (PreparedStatement update = prepare(
+        return Sql.transaction(database, connection -> {
+            try (PreparedStatement update = Sql.prepare(
                             connection,
                             "update training.job set deaths = deaths + 1, started_at = null where id = ? and holder = ?"
                                     + " returning deaths",
@@ -248,7 +217,7 @@ public final class JobTable {
                 if (!rows.next()) {
                     return OptionalInt.empty();
                 }
-                tell(connection, id, JobStatus.RUNNING, message, 0, Map.of());
+                EventTable.tell(connection, id, JobStatus.RUNNING, message, 0, Map.of());
                 return OptionalInt.of(rows.getInt(1));
             }
         });
@@ -294,19 +263,19 @@ public final class JobTable {
             List<Object> arguments,
             boolean adapter)
             throws SQLException {
-        return transaction(connection -> {
+        return Sql.transaction(database, connection -> {
             List<Object> all = new ArrayList<>(List.of(status.word()));
             all.addAll(arguments);
             all.add(id);
             all.add(holder);
-            int changed = update(
+            int changed = Sql.update(
                     connection,
                     "update training.job set status = ?, " + set + " where id = ? and holder = ?",
                     all.toArray());
             if (changed == 1) {
-                tell(connection, id, status, message, 0, Map.of());
+                EventTable.tell(connection, id, status, message, 0, Map.of());
                 if (adapter) {
-                    update(connection, "insert into training.outbox (adapter_of) values (?)", id);
+                    Sql.update(connection, "insert into training.outbox (adapter_of) values (?)", id);
                 }
             }
             return changed == 1;
@@ -319,24 +288,24 @@ public final class JobTable {
      * @return empty if there is no such job
      */
     public Optional<Job> wish(String id, Wish wish) throws SQLException {
-        return transaction(connection -> {
+        return Sql.transaction(database, connection -> {
             Optional<Job> found = find(connection, id);
             if (found.isEmpty()) {
                 return found;
             }
             JobStatus status = found.get().status();
             if (status.held() && wish != Wish.RESUME) {
-                update(connection, "update training.job set wish = ? where id = ?", wish.word, id);
+                Sql.update(connection, "update training.job set wish = ? where id = ?", wish.word, id);
             } else if (wish.possible(status)) {
                 String set = wish.becomes.ended() ? ", finished_at = clock_timestamp()" : "";
-                int changed = update(
+                int changed = Sql.update(
                         connection,
                         "update training.job set status = ?, wish = null" + set + " where id = ? and status = ?",
                         wish.becomes.word(),
                         id,
                         status.word());
                 if (changed == 1) {
-                    tell(connection, id, wish.becomes, wish.message, 0, Map.of());
+                    EventTable.tell(connection, id, wish.becomes, wish.message, 0, Map.of());
                 }
             } else {
                 throw new WrongStateException(
@@ -344,31 +313,6 @@ public final class JobTable {
             }
             return find(connection, id);
         });
-    }
-
-    /** What may be wanted of a job. */
-    public enum Wish {
-        PAUSE("pause", JobStatus.PAUSED, "The job is paused"),
-        CANCEL("cancel", JobStatus.CANCELLED, "The job is cancelled"),
-        RESUME("resume", JobStatus.QUEUED, "The job is queued again");
-
-        private final String word;
-        private final JobStatus becomes;
-        private final String message;
-
-        Wish(String word, JobStatus becomes, String message) {
-            this.word = word;
-            this.becomes = becomes;
-            this.message = message;
-        }
-
-        private boolean possible(JobStatus status) {
-            return switch (this) {
-                case PAUSE -> status == JobStatus.QUEUED;
-                case CANCEL -> status == JobStatus.QUEUED || status == JobStatus.PAUSED;
-                case RESUME -> status == JobStatus.PAUSED;
-            };
-        }
     }
 
     /** A job is not in a state for what was wanted of it. */
@@ -382,28 +326,34 @@ public final class JobTable {
 
     /** A job's events after a number, the oldest first. */
     public List<JobEvent> events(String id, long after, int limit) throws SQLException {
-        return transaction(connection ->
-                Outbox.events(connection, "where job_id = ? and number > ? order by number limit ?", id, after, limit));
+        return Sql.transaction(
+                database,
+                connection -> EventTable.events(
+                        connection, "where job_id = ? and number > ? order by number limit ?", id, after, limit));
     }
 
     /** A job's events before a number, the newest first; all of them before 0. */
     public List<JobEvent> eventsBefore(String id, long before, int limit) throws SQLException {
-        return transaction(connection -> Outbox.events(
-                connection,
-                "where job_id = ? and (? = 0 or number < ?) order by number desc limit ?",
-                id,
-                before,
-                before,
-                limit));
+        return Sql.transaction(
+                database,
+                connection -> EventTable.events(
+                        connection,
+                        "where job_id = ? and (? = 0 or number < ?) order by number desc limit ?",
+                        id,
+                        before,
+                        before,
+                        limit));
     }
 
     /** What was told of a step; empty if nothing was. */
     public Map<String, Double> metrics(String id, long step) throws SQLException {
-        return transaction(connection -> Outbox.events(
-                        connection,
-                        "where job_id = ? and step = ? and sample is null order by number desc limit 1",
-                        id,
-                        step))
+        return Sql.transaction(
+                        database,
+                        connection -> EventTable.events(
+                                connection,
+                                "where job_id = ? and step = ? and sample is null order by number desc limit 1",
+                                id,
+                                step))
                 .stream()
                 .findFirst()
                 .map(JobEvent::metrics)
@@ -412,32 +362,14 @@ public final class JobTable {
 
     /** An adapter was deleted: to be told. */
     void adapterGone(String name) throws SQLException {
-        transaction(connection -> update(connection, "insert into training.outbox (adapter_gone) values (?)", name));
+        Sql.transaction(
+                database,
+                connection -> Sql.update(connection, "insert into training.outbox (adapter_gone) values (?)", name));
     }
 
     /** What is to be told over Kafka. */
     public Outbox outbox() {
         return new Outbox(database);
-    }
-
-    private static void tell(
-            Connection connection, String id, JobStatus status, String message, long step, Map<String, Double> metrics)
-            throws SQLException {
-        insertEvent(connection, id, status.word(), message, step, JSON.writeValueAsString(metrics), "");
-    }
-
-    private static void tell(Connection connection, String id, Said said) throws SQLException {
-        String sample = JSON.writeValueAsString(said.sample());
-        insertEvent(connection, id, JobStatus.RUNNING.word(), said.words(), said.step(), "{}", sample);
-    }
-
-    private static void insertEvent(Connection connection, Object... values) throws SQLException {
-        update(
-                connection,
-                "with told as (insert into training.event (job_id, status, message, step, metrics, sample) values (?, ?, ?,"
-                        + " ?, ?::jsonb, nullif(?, '')::jsonb) returning number)"
-                        + " insert into training.outbox (event_number) select number from told",
-                values);
     }
 
     private static List<Job> jobs(PreparedStatement query) throws SQLException {
@@ -466,39 +398,5 @@ public final class JobTable {
 
     private static Optional<Instant> instant(ResultSet row, String column) throws SQLException {
         return Optional.ofNullable(row.getTimestamp(column)).map(Timestamp::toInstant);
-    }
-
-    static int update(Connection connection, String sql, Object... arguments) throws SQLException {
-        try (PreparedStatement statement = prepare(connection, sql, arguments)) {
-            return statement.executeUpdate();
-        }
-    }
-
-    static PreparedStatement prepare(Connection connection, String sql, Object... arguments) throws SQLException {
-        PreparedStatement statement = connection.prepareStatement(sql);
-        for (int i = 0; i < arguments.length; i++) {
-            statement.setObject(i + 1, arguments[i]);
-        }
-        return statement;
-    }
-
-    private interface Work<T> {
-        T in(Connection connection) throws SQLException;
-    }
-
-    private <T> T transaction(Work<T> work) throws SQLException {
-        try (Connection connection = database.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
-                T result = work.in(connection);
-                connection.commit();
-                return result;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
-        }
     }
 }

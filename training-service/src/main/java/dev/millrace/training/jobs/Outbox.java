@@ -6,16 +6,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.json.JsonMapper;
 
 /** What has happened and is to be told: kept until it has been. Told at least once, in the order of its numbers. */
 public final class Outbox {
-    private static final TypeReference<Map<String, Double>> METRICS = new TypeReference<>() {};
-
     private final DataSource database;
 
     /**
@@ -39,13 +34,15 @@ public final class Outbox {
                 from training.outbox o left join training.event e on e.number = o.event_number
                 order by o.number limit ?""";
         try (Connection connection = database.getConnection();
-                PreparedStatement select = JobTable.prepare(connection, sql, limit);
+                PreparedStatement select = Sql.prepare(connection, sql, limit);
                 ResultSet row = select.executeQuery()) {
             List<Letter> letters = new ArrayList<>();
             while (row.next()) {
                 letters.add(new Letter(
                         row.getLong("number"),
-                        row.getString("job_id") == null ? Optional.empty() : Optional.of(event(row, "event_number")),
+                        row.getString("job_id") == null
+                                ? Optional.empty()
+                                : Optional.of(EventTable.event(row, "event_number")),
                         Optional.ofNullable(row.getString("adapter_of")),
                         Optional.ofNullable(row.getString("adapter_gone"))));
             }
@@ -56,36 +53,8 @@ public final class Outbox {
     /** They have been told. */
     public void remove(List<Letter> letters) throws SQLException {
         try (Connection connection = database.getConnection()) {
-            JobTable.update(connection, "delete from training.outbox where number = any (?)", (Object)
+            Sql.update(connection, "delete from training.outbox where number = any (?)", (Object)
                     letters.stream().map(Letter::number).toArray(Long[]::new));
         }
-    }
-
-    static List<JobEvent> events(Connection connection, String where, Object... arguments) throws SQLException {
-        List<JobEvent> events = new ArrayList<>();
-        try (PreparedStatement select = JobTable.prepare(
-                        connection,
-                        "select number, job_id, at, status, message, step, metrics, sample from training.event "
-                                + where,
-                        arguments);
-                ResultSet row = select.executeQuery()) {
-            while (row.next()) {
-                events.add(event(row, "number"));
-            }
-        }
-        return events;
-    }
-
-    private static JobEvent event(ResultSet row, String number) throws SQLException {
-        return new JobEvent(
-                row.getLong(number),
-                row.getString("job_id"),
-                row.getTimestamp("at").toInstant(),
-                JobStatus.of(row.getString("status")),
-                row.getString("message"),
-                row.getLong("step"),
-                JsonMapper.shared().readValue(row.getString("metrics"), METRICS),
-                Optional.ofNullable(row.getString("sample"))
-                        .map(sample -> JsonMapper.shared().readValue(sample, JobEvent.Sample.class)));
     }
 }
