@@ -69,7 +69,7 @@ public record LoadFigures(
      *
      * @param prefixTokens that they share
      * @param cachedTokens of the second, what the server says that it didn't compute again
-     * @param decodeStepMillis between two tokens of a user who is alone
+     * @param decodeStepMillis a step of a user who is alone, from one piece of text to the next
      */
     public record SharedPrefix(
             int prefixTokens, int cachedTokens, Spread firstMillis, Spread secondMillis, double decodeStepMillis) {

@@ -28,6 +28,8 @@ public final class LoadRun {
     private static final int MOST_READINGS = 12;
     /** What the second of two prompts has beside what they share. */
     private static final int OWN_TOKENS = 16;
+    /** Pieces that come closer are of one step. */
+    private static final double SAME_STEP_MILLIS = 0.5;
 
     private final LoadPlan plan;
     private final List<ServerRun> runs;
@@ -183,6 +185,9 @@ public final class LoadRun {
         for (int i = 0; i < runs.size(); i++) {
             if (!rounds.get(i).isEmpty()) {
                 runs.get(i).users.add(usersOf(count, rounds.get(i)));
+                if (count == 1) {
+                    runs.get(i).stepMillis = stepMillis(rounds.get(i));
+                }
             }
         }
     }
@@ -210,6 +215,18 @@ public final class LoadRun {
                                         crowd.stream().map(Reply::firstMillis).toList())
                                 .median())
                         .toList()));
+    }
+
+    /** How long a step of one user's answer takes; with speculation it may bring several tokens. */
+    static Optional<Double> stepMillis(List<Round> rounds) {
+        List<Double> gaps = rounds.stream()
+                .flatMap(round -> round.again().stream())
+                .flatMap(reply -> reply.gapsMillis(reply.first(), reply.last()).stream())
+                .toList();
+        List<Double> steps = gaps.stream().filter(gap -> gap > SAME_STEP_MILLIS).toList();
+        return gaps.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Spread.of(steps.isEmpty() ? gaps : steps).median());
     }
 
     private void newcomer() throws IOException, InterruptedException {
@@ -272,17 +289,13 @@ public final class LoadRun {
         }
         for (int i = 0; i < runs.size(); i++) {
             ServerRun run = runs.get(i);
-            Optional<Double> step = run.users.stream()
-                    .filter(row -> row.count() == 1)
-                    .map(row -> 1000 / row.decodePerSecond().median())
-                    .findFirst();
-            if (!seconds.get(i).isEmpty() && step.isPresent()) {
+            if (!seconds.get(i).isEmpty() && run.stepMillis.isPresent()) {
                 run.sharedPrefix = Optional.of(new SharedPrefix(
                         plan.prefix(),
                         seconds.get(i).getLast().cachedTokens(),
                         prefillOf(firsts.get(i)).firstMillis(),
                         prefillOf(seconds.get(i)).firstMillis(),
-                        step.get()));
+                        run.stepMillis.get()));
             }
         }
     }
@@ -326,6 +339,7 @@ public final class LoadRun {
         private final List<Users> users = new ArrayList<>();
         private Optional<Prefill> prefill = Optional.empty();
         private Optional<Prefill> longPrefill = Optional.empty();
+        private Optional<Double> stepMillis = Optional.empty();
         private Optional<Newcomer> newcomer = Optional.empty();
         private Optional<SharedPrefix> sharedPrefix = Optional.empty();
 

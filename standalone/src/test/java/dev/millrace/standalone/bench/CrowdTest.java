@@ -71,6 +71,25 @@ class CrowdTest {
     }
 
     @Test
+    void a_step_of_one_user_may_bring_several_pieces() {
+        Reply drafted = new Reply(
+                0,
+                List.of(10 * MILLI, 10 * MILLI + 1_000, 14 * MILLI, 14 * MILLI + 1_000, 18 * MILLI, 18 * MILLI + 1_000),
+                128,
+                12,
+                true,
+                0);
+        assertThat(LoadRun.stepMillis(List.of(new LoadRun.Round(List.of(drafted), List.of(drafted)))))
+                .hasValueSatisfying(step -> assertThat(step).isCloseTo(4, within(0.01)));
+        Reply quick = new Reply(0, List.of(0L, 100_000L, 200_000L), 128, 3, true, 0);
+        assertThat(LoadRun.stepMillis(List.of(new LoadRun.Round(List.of(quick), List.of(quick)))))
+                .hasValue(0.1);
+        Reply atOnce = reply(0, 0, 4, 4);
+        assertThat(LoadRun.stepMillis(List.of(new LoadRun.Round(List.of(atOnce), List.of(atOnce)))))
+                .isEmpty();
+    }
+
+    @Test
     void gaps_count_that_a_newcomers_wait_touches() {
         Reply alone = reply(50, 1, 1, 1);
         Reply newcomer = new Reply(125 * MILLI, List.of(180 * MILLI), 512, 1, true, 0);

@@ -53,11 +53,12 @@ class BenchProcessTest {
         assertThat(own.path("prefill").path("prompt_tokens").asInt()).isBetween(56, 64);
         assertThat(own.path("users").size()).isEqualTo(2);
         assertThat(own.path("users").path(1).path("answer_tokens").asDouble()).isEqualTo(12);
+        // a model this small may have answered the others before the newcomer is heard
         assertThat(own.path("newcomer")
                         .path("others_gaps_ms_meanwhile")
                         .path("count")
-                        .asInt())
-                .isPositive();
+                        .isNumber())
+                .isTrue();
         assertThat(own.path("shared_prefix").path("cached_tokens").asInt()).isPositive();
         assertThat(model.path("servers").path(1).path("model").asString()).isEqualTo("fake");
         assertThat(Files.readString(html)).startsWith("<!doctype html>").contains("qwen3");

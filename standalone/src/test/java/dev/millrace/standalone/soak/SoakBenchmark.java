@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 
 /**
@@ -16,13 +17,17 @@ import java.util.function.Function;
  * the same requests get alone, and that memory has not grown. Exits with 1 if anything is wrong.
  *
  * <pre>java -Xms512m -Xmx512m -XX:+AlwaysPreTouch -XX:NativeMemoryTracking=summary ...
- * SoakBenchmark [-DMINUTES=30] [-DSEED=n] [-DMODEL=smollm2-135m]</pre>
+ * SoakBenchmark [-DMINUTES=30] [-DREQUESTS=n] [-DPROMPT=160] [-DANSWER=96] [-DSEED=n] [-DMODEL=smollm2-135m]</pre>
+ *
+ * <p>It ends after so many minutes, or earlier with so many requests; prompts and answers are at most so many tokens.
  *
  * With a heap of one size, touched at the start, resident memory grows only by what leaks outside of it, or by what the JVM
  * itself still adds (compiled code).
  */
 final class SoakBenchmark {
     private static final double MOST_GROWTH = 0.02;
+    /** Of the longest requests at a time: far fewer than run. */
+    private static final int ROOM = 3;
 
     private SoakBenchmark() {}
 
@@ -30,15 +35,24 @@ final class SoakBenchmark {
         Duration length = Duration.ofMinutes(Integer.getInteger("MINUTES", 30));
         long seed = Long.getLong("SEED", new Random().nextLong());
         String model = System.getProperty("MODEL", "smollm2-135m");
+        long requests = Long.getLong("REQUESTS", Long.MAX_VALUE);
         System.out.printf("%s for %s, seed %d%n", model, length, seed);
-        Sizes sizes = new Sizes(160, 96, 768, 16, 48);
-        long end = System.nanoTime() + length.toNanos();
+        int prompt = Integer.getInteger("PROMPT", 160);
+        int answer = Integer.getInteger("ANSWER", 96);
+        Sizes sizes = new Sizes(prompt, answer, ROOM * (prompt + answer), 16, 48);
+        long begin = System.nanoTime();
+        long end = begin + length.toNanos();
         Soak.Report report;
         boolean grown;
+        AtomicLong lasted = new AtomicLong();
         try (MemoryWatch memory = new MemoryWatch()) {
-            report = new Soak(TestModels.path(model), sizes, seed).run(count -> System.nanoTime() - end < 0);
-            boolean resident = report("resident memory", memory, MemoryWatch.Sample::resident, length);
-            boolean committed = report("the JVM's native memory", memory, MemoryWatch.Sample::nativeCommitted, length);
+            report = new Soak(TestModels.path(model), sizes, seed).run(count -> {
+                lasted.set(System.nanoTime() - begin);
+                return count < requests && System.nanoTime() - end < 0;
+            });
+            Duration load = Duration.ofNanos(lasted.get());
+            boolean resident = report("resident memory", memory, MemoryWatch.Sample::resident, load);
+            boolean committed = report("the JVM's native memory", memory, MemoryWatch.Sample::nativeCommitted, load);
             grown = resident || committed;
         }
         System.out.println(report.requests());
