@@ -30,6 +30,7 @@ import dev.millrace.contracts.v1.ListDocumentsResponse;
 import dev.millrace.contracts.v1.Passage;
 import dev.millrace.contracts.v1.RagGrpc;
 import dev.millrace.contracts.v1.RankedDocument;
+import dev.millrace.contracts.v1.ReEmbedding;
 import dev.millrace.contracts.v1.RerankRequest;
 import dev.millrace.contracts.v1.RerankResponse;
 import dev.millrace.contracts.v1.RetrieveRequest;
@@ -65,6 +66,8 @@ import java.util.function.Supplier;
 public final class FakeRag extends RagGrpc.RagImplBase implements AutoCloseable {
     private final String name = "rag-" + UUID.randomUUID();
     private final Server server;
+    private static final List<String> MODELS = List.of("fake", "other");
+
     private final Map<String, Collection> collections = new LinkedHashMap<>();
     private final Map<String, String> tenants = new LinkedHashMap<>();
     private final Map<String, Map<String, Document>> documents = new LinkedHashMap<>();
@@ -135,6 +138,17 @@ public final class FakeRag extends RagGrpc.RagImplBase implements AutoCloseable 
         return counted.build();
     }
 
+    private static String known(String model) {
+        if (!MODELS.contains(model)) {
+            throw error(
+                    Code.INVALID_ARGUMENT,
+                    "invalid_value",
+                    "model",
+                    "there is no embedding model \"" + model + "\"; there are " + String.join(", ", MODELS));
+        }
+        return model;
+    }
+
     private Document find(String tenant, String collection, String id) {
         find(tenant, collection);
         Document document = documentsOf(collection).get(id);
@@ -157,7 +171,7 @@ public final class FakeRag extends RagGrpc.RagImplBase implements AutoCloseable 
                     .setName(request.getName())
                     .setDescription(request.getDescription())
                     .putAllMetadata(request.getMetadataMap())
-                    .setModel("fake")
+                    .setModel(request.getModel().isEmpty() ? "fake" : known(request.getModel()))
                     .setCreatedAtMillis(1_700_000_000_000L + made)
                     .setLastActiveAtMillis(1_700_000_000_000L)
                     .setExpiresAfterDays(request.getExpiresAfterDays());
@@ -207,6 +221,14 @@ public final class FakeRag extends RagGrpc.RagImplBase implements AutoCloseable 
             }
             if (request.hasExpiresAfterDays()) {
                 changed.setExpiresAfterDays(request.getExpiresAfterDays());
+            }
+            if (request.hasModel() && known(request.getModel()).equals(changed.getModel())) {
+                changed.clearReEmbedding();
+            } else if (request.hasModel()) {
+                changed.setReEmbedding(ReEmbedding.newBuilder()
+                        .setModel(request.getModel())
+                        .setDocumentsDone(0)
+                        .setDocuments(documentsOf(request.getId()).size()));
             }
             collections.put(request.getId(), changed.build());
             return find(request.getTenant(), request.getId());
@@ -399,12 +421,8 @@ public final class FakeRag extends RagGrpc.RagImplBase implements AutoCloseable 
     @Override
     public void rerank(RerankRequest request, StreamObserver<RerankResponse> response) {
         answer(response, () -> {
-            if (!request.getModel().isEmpty() && !request.getModel().equals("fake")) {
-                throw error(
-                        Code.INVALID_ARGUMENT,
-                        "invalid_value",
-                        "model",
-                        "there is no embedding model \"" + request.getModel() + "\"; there are fake");
+            if (!request.getModel().isEmpty()) {
+                known(request.getModel());
             }
             List<RankedDocument> ranked = new ArrayList<>();
             for (int i = 0; i < request.getDocumentsCount(); i++) {

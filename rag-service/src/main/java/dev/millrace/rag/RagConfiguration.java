@@ -7,6 +7,7 @@ import dev.millrace.rag.database.PgvectorDatabase;
 import dev.millrace.rag.database.Schema;
 import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.Encoders;
+import dev.millrace.rag.embed.Precedence;
 import dev.millrace.rag.events.IngestConsumer;
 import dev.millrace.rag.events.IngestPublisher;
 import dev.millrace.rag.grpc.RagService;
@@ -16,6 +17,8 @@ import dev.millrace.rag.ingest.Deletion;
 import dev.millrace.rag.ingest.DocumentReader;
 import dev.millrace.rag.ingest.ExpiryWatch;
 import dev.millrace.rag.ingest.Ingestion;
+import dev.millrace.rag.ingest.ReEmbedder;
+import dev.millrace.rag.ingest.ReEmbeddingWatch;
 import dev.millrace.rag.ingest.Revision;
 import dev.millrace.rag.ingest.SentFiles;
 import dev.millrace.rag.parse.ParserPool;
@@ -112,6 +115,7 @@ class RagConfiguration {
             ParserPool parser,
             Encoders encoders,
             IngestPublisher events,
+            Precedence precedence,
             RagSettings settings) {
         return new Ingestion(
                 catalogue.collections(),
@@ -120,7 +124,13 @@ class RagConfiguration {
                 new SentFiles(settings.files(), settings.maxFile().toBytes()),
                 indexes,
                 new DocumentReader(parser, encoders),
-                events);
+                events,
+                precedence);
+    }
+
+    @Bean
+    Precedence precedence() {
+        return new Precedence();
     }
 
     @Bean
@@ -136,6 +146,16 @@ class RagConfiguration {
     @Bean
     ExpiryWatch expiryWatch(Deletion deletion) {
         return new ExpiryWatch(deletion, EXPIRY_INTERVAL);
+    }
+
+    @Bean
+    ReEmbeddingWatch reEmbeddingWatch(
+            Catalogue catalogue, Indexes indexes, Encoders encoders, Precedence precedence, InstantSource clock) {
+        return new ReEmbeddingWatch(
+                catalogue.reEmbeddings(),
+                indexes,
+                new ReEmbedder(catalogue.reEmbeddings(), indexes, encoders, precedence, clock),
+                clock);
     }
 
     /** Takes the encoders so that what the tokenizers' library needs is set before it is loaded. */
@@ -162,6 +182,7 @@ class RagConfiguration {
             Deletion deletion,
             IngestPublisher events,
             Encoders encoders,
+            Precedence precedence,
             ObjectProvider<CrossEncoder> classifier,
             RagSettings settings,
             InstantSource clock) {
@@ -169,10 +190,9 @@ class RagConfiguration {
                 catalogue,
                 files,
                 indexes,
-                new RagService.Changes(
-                        ingestion, deletion, new Revision(catalogue.documents(), indexes, events, clock)),
+                new RagService.Changes(ingestion, deletion, new Revision(catalogue, indexes, events, clock)),
                 new RagService.Readers(
-                        new Retriever(encoders, indexes),
+                        new Retriever(encoders, indexes, precedence),
                         new Reranker(encoders),
                         Optional.ofNullable(classifier.getIfAvailable()).map(GroundednessCheck::new)),
                 new RagService.Limits(settings.model(), settings.maxFile().toBytes()),
@@ -181,10 +201,12 @@ class RagConfiguration {
 
     /** What can wait until calls are answered waits. */
     @Bean
-    ApplicationListener<ApplicationReadyEvent> ingestionStart(IngestConsumer consumer, ExpiryWatch expiry) {
+    ApplicationListener<ApplicationReadyEvent> ingestionStart(
+            IngestConsumer consumer, ExpiryWatch expiry, ReEmbeddingWatch reEmbedding) {
         return _ -> {
             consumer.start();
             expiry.start();
+            reEmbedding.start();
         };
     }
 }

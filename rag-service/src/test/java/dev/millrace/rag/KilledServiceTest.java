@@ -3,17 +3,21 @@ package dev.millrace.rag;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.millrace.contracts.v1.Collection;
 import dev.millrace.contracts.v1.CreateCollectionRequest;
 import dev.millrace.contracts.v1.Document;
 import dev.millrace.contracts.v1.DocumentDescription;
 import dev.millrace.contracts.v1.DocumentState;
+import dev.millrace.contracts.v1.GetCollectionRequest;
 import dev.millrace.contracts.v1.GetDocumentRequest;
 import dev.millrace.contracts.v1.IngestFilesRequest;
 import dev.millrace.contracts.v1.IngestRequest;
 import dev.millrace.contracts.v1.ListCollectionsRequest;
 import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.contracts.v1.RagGrpc;
+import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.SentFile;
+import dev.millrace.contracts.v1.UpdateCollectionRequest;
 import dev.millrace.testing.Eventually;
 import dev.millrace.testing.TestBroker;
 import io.grpc.Grpc;
@@ -44,6 +48,7 @@ import org.junit.jupiter.api.io.TempDir;
 class KilledServiceTest {
     private static final Duration LONG = Duration.ofMinutes(2);
     private static final int DOCUMENTS = 4;
+    private static final String OTHER = "bge-small-en-v1.5";
 
     private Path folder;
     private EmbeddedPostgres postgres;
@@ -225,5 +230,70 @@ class KilledServiceTest {
         Eventually.holds("all are taken in", LONG, () -> completed(whole) == DOCUMENTS);
         assertThat(contents(killed)).isEqualTo(contents(whole)).hasSize(DOCUMENTS);
         assertThat(contents(killed).get("mill-2")).contains("Mill 2 stands by the water");
+    }
+
+    private Collection shown(String collection) {
+        return rag.getCollection(GetCollectionRequest.newBuilder()
+                .setTenant("t")
+                .setId(collection)
+                .build());
+    }
+
+    private List<String> found(String collection) {
+        return rag
+                .retrieve(RetrieveRequest.newBuilder()
+                        .setTenant("t")
+                        .addCollectionIds(collection)
+                        .setQuery("what does mill 2 grind?")
+                        .build())
+                .getPassagesList()
+                .stream()
+                .map(passage -> passage.getDocumentId() + " with " + passage.getRelevance())
+                .toList();
+    }
+
+    @Test
+    void a_service_that_is_killed_while_it_embeds_a_store_anew_ends_with_the_index_of_one_that_is_not()
+            throws Exception {
+        String killed = collection();
+        for (int i = 0; i < DOCUMENTS; i++) {
+            ingest(killed, i);
+        }
+        Eventually.holds("all are taken in", LONG, () -> completed(killed) == DOCUMENTS);
+        Map<String, String> contents = contents(killed);
+        rag.updateCollection(UpdateCollectionRequest.newBuilder()
+                .setTenant("t")
+                .setId(killed)
+                .setModel(OTHER)
+                .build());
+        Eventually.holds(
+                "one is embedded anew",
+                LONG,
+                () -> shown(killed).getReEmbedding().getDocumentsDone() > 0);
+        process.destroyForcibly().waitFor();
+        startService();
+        assertThat(shown(killed).getReEmbedding().getDocumentsDone()).isPositive();
+        Eventually.holds(
+                "the other model answers", LONG, () -> shown(killed).getModel().equals(OTHER));
+        // the old index is still there then
+        process.destroyForcibly().waitFor();
+        assertThat(folder.resolve("rag/indexes/" + killed)).exists();
+        startService();
+        assertThat(shown(killed).getModel()).isEqualTo(OTHER);
+        Eventually.holds(
+                "the old index is deleted", LONG, () -> Files.notExists(folder.resolve("rag/indexes/" + killed)));
+
+        String whole = rag.createCollection(CreateCollectionRequest.newBuilder()
+                        .setTenant("t")
+                        .setModel(OTHER)
+                        .build())
+                .getId();
+        for (int i = 0; i < DOCUMENTS; i++) {
+            ingest(whole, i);
+        }
+        Eventually.holds("all are taken in", LONG, () -> completed(whole) == DOCUMENTS);
+        assertThat(contents(killed)).isEqualTo(contents).isEqualTo(contents(whole));
+        assertThat(found(killed)).isEqualTo(found(whole));
+        assertThat(found(killed).getFirst()).startsWith("mill-2");
     }
 }

@@ -13,6 +13,7 @@ import dev.millrace.contracts.v1.GetDocumentRequest;
 import dev.millrace.contracts.v1.Passage;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.UpdateDocumentRequest;
+import dev.millrace.rag.index.IndexId;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,13 +24,24 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** The whole service with its chunks in a real PostgreSQL with pgvector. */
-class PgvectorApplicationTest extends StoredDocumentsTest {
+class PgvectorApplicationTest extends ReEmbeddingTest {
     private Path folder = Path.of("");
 
     @Override
     RunningRag start(Path temporary) throws Exception {
         folder = temporary;
         return RunningRag.withPgvector(temporary);
+    }
+
+    @Override
+    boolean exists(IndexId index) throws Exception {
+        return exists(chunks(index));
+    }
+
+    private static String chunks(IndexId index) {
+        return "select table_name from information_schema.tables where table_schema = 'rag_index'"
+                + " and table_name = (select 'chunk_' || number from rag_index.collection where id = '" + index.key()
+                + "')";
     }
 
     private static AttributeValue number(double value) {
@@ -100,6 +112,26 @@ class PgvectorApplicationTest extends StoredDocumentsTest {
         }
     }
 
+    @Test
+    void all_replicas_answer_by_another_model_from_the_swap_on_whichever_of_them_embeds() throws Exception {
+        String store = rag.collection("t");
+        rag.ended(
+                "t",
+                store,
+                rag.ingest(wheel(store).build(), bytes("The wheel is of elm.")).getId());
+        try (RunningRag.Replica other = rag.replica()) {
+            for (String model : List.of("bge-small-en-v1.5", "all-minilm-l6-v2", "bge-small-en-v1.5")) {
+                ask(store, model);
+                awaitModel(store, model);
+                assertThat(shown(other.calls(), store).getModel()).isEqualTo(model);
+                Passage here =
+                        rag.retrieve("t", store, "of what wood is the wheel?").getFirst();
+                assertThat(RunningRag.retrieve(other.calls(), "t", store, "of what wood is the wheel?"))
+                        .containsExactly(here);
+            }
+        }
+    }
+
     private List<Passage> of(String store, double year) {
         return rag.calls
                 .retrieve(RetrieveRequest.newBuilder()
@@ -120,12 +152,10 @@ class PgvectorApplicationTest extends StoredDocumentsTest {
         String store = rag.collection("t");
         rag.ended(
                 "t", store, rag.ingest("t", store, "a.txt", "The mill is old.").getId());
-        String chunks = "select table_name from information_schema.tables where table_schema = 'rag_index'"
-                + " and table_name = (select 'chunk_' || number from rag_index.collection where id = '" + store + "')";
-        assertThat(exists(chunks)).isTrue();
+        assertThat(exists(IndexId.first(store))).isTrue();
         rag.calls.deleteCollection(
                 DeleteCollectionRequest.newBuilder().setTenant("t").setId(store).build());
-        assertThat(exists(chunks)).isFalse();
+        assertThat(exists(IndexId.first(store))).isFalse();
         assertThat(Files.exists(folder.resolve("rag/indexes"))).isFalse();
     }
 

@@ -20,8 +20,10 @@ import dev.millrace.contracts.v1.ListDocumentsRequest;
 import dev.millrace.contracts.v1.RetrieveRequest;
 import dev.millrace.contracts.v1.SentFile;
 import dev.millrace.contracts.v1.Verdict;
+import dev.millrace.rag.index.IndexId;
 import dev.millrace.testing.Eventually;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -34,12 +36,20 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 
 /** The whole service with its real stores: PostgreSQL, a Kafka broker, Lucene, the parser's process and MiniLM. */
-class RagApplicationTest extends StoredDocumentsTest {
+class RagApplicationTest extends ReEmbeddingTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 
+    private Path folder = Path.of("");
+
     @Override
-    RunningRag start(Path folder) throws Exception {
-        return RunningRag.withLucene(folder);
+    RunningRag start(Path temporary) throws Exception {
+        folder = temporary;
+        return RunningRag.withLucene(temporary);
+    }
+
+    @Override
+    boolean exists(IndexId index) {
+        return Files.exists(folder.resolve("rag/indexes").resolve(index.key()));
     }
 
     @Test

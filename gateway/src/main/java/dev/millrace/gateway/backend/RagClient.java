@@ -32,6 +32,7 @@ import io.grpc.Channel;
 import io.grpc.MethodDescriptor;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import reactor.core.publisher.Mono;
 
 /**
@@ -53,7 +54,13 @@ public final class RagClient {
     private static final Map<String, String> OWN_NAMES =
             NAMES.entrySet().stream().collect(Collectors.toMap(Map.Entry::getValue, Map.Entry::getKey));
 
-    private static final Failures.Peer PEER = Failures.Peer.late("service of documents", NAMES);
+    private static final String NAME = "service of documents";
+    private static final Failures.Peer PEER = Failures.Peer.late(NAME, NAMES);
+    /** A vector store's model; elsewhere one that writes may be named, too. */
+    private static final Failures.Peer OF_STORES = Failures.Peer.late(
+            NAME,
+            Stream.concat(NAMES.entrySet().stream(), Stream.of(Map.entry("model", "embedding_model")))
+                    .collect(Collectors.toUnmodifiableMap(Map.Entry::getKey, Map.Entry::getValue)));
 
     private final Channel channel;
 
@@ -67,7 +74,7 @@ public final class RagClient {
     }
 
     public Mono<Collection> createCollection(CreateCollectionRequest request) {
-        return call(RagGrpc.getCreateCollectionMethod(), request);
+        return Calls.unary(channel, RagGrpc.getCreateCollectionMethod(), request, OF_STORES);
     }
 
     public Mono<ListCollectionsResponse> listCollections(ListCollectionsRequest request) {
@@ -79,7 +86,7 @@ public final class RagClient {
     }
 
     public Mono<Collection> updateCollection(UpdateCollectionRequest request) {
-        return call(RagGrpc.getUpdateCollectionMethod(), request);
+        return Calls.unary(channel, RagGrpc.getUpdateCollectionMethod(), request, OF_STORES);
     }
 
     public Mono<DeleteCollectionResponse> deleteCollection(DeleteCollectionRequest request) {

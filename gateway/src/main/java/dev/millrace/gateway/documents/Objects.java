@@ -36,7 +36,12 @@ final class Objects {
             Optional<ExpiresAfter> expiresAfter,
             Optional<Long> expiresAt,
             Optional<Long> lastActiveAt,
-            Map<String, String> metadata) {}
+            Map<String, String> metadata,
+            String embeddingModel,
+            @JsonInclude(JsonInclude.Include.NON_ABSENT) Optional<ReEmbedding> reEmbedding) {}
+
+    /** Ours: how far a store is on its way to another embedding model. */
+    record ReEmbedding(String embeddingModel, long filesDone, long files) {}
 
     record LastError(String code, String message) {}
 
@@ -89,7 +94,17 @@ final class Objects {
                         : Optional.empty(),
                 expires ? Optional.of(seconds(collection.getExpiresAtMillis())) : Optional.empty(),
                 Optional.of(seconds(collection.getLastActiveAtMillis())),
-                new TreeMap<>(collection.getMetadataMap()));
+                new TreeMap<>(collection.getMetadataMap()),
+                collection.getModel(),
+                reEmbedding(collection));
+    }
+
+    private static Optional<ReEmbedding> reEmbedding(Collection collection) {
+        if (!collection.hasReEmbedding()) {
+            return Optional.empty();
+        }
+        dev.millrace.contracts.v1.ReEmbedding next = collection.getReEmbedding();
+        return Optional.of(new ReEmbedding(next.getModel(), next.getDocumentsDone(), next.getDocuments()));
     }
 
     static VectorStoreFile file(Document document) {

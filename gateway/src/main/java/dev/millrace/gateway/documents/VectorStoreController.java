@@ -59,6 +59,7 @@ final class VectorStoreController {
                             .orElse(""))
                     .putAllMetadata(Attributes.metadata(fields, "metadata"));
             days(fields).ifPresent(request::setExpiresAfterDays);
+            fields.string("embedding_model").ifPresent(request::setModel);
             Optional<Chunking> chunking = ChunkingStrategies.read(fields, "chunking_strategy");
             List<Intake.Wish> wishes = fields.list("file_ids", MOST_FILES, Fields::text).stream()
                     .distinct()
@@ -151,6 +152,7 @@ final class VectorStoreController {
             if (fields.names().contains("expires_after")) {
                 request.setExpiresAfterDays(days(fields).orElse(0));
             }
+            fields.string("embedding_model").ifPresent(request::setModel);
             fields.refuseOthers();
             return json.write(exchange, rag.updateCollection(request.build()).map(Objects::store));
         });

@@ -133,7 +133,8 @@ class VectorStoreTest {
                         + "','object':'vector_store','created_at':1700000000,'name':'mills','description':'of water',"
                         + "'usage_bytes':18,'file_counts':{'in_progress':0,'completed':1,'failed':0,'cancelled':0,'total':1},"
                         + "'status':'completed','expires_after':{'anchor':'last_active_at','days':7},"
-                        + "'expires_at':1700604800,'last_active_at':1700000000,'metadata':{'team':'a'}}"));
+                        + "'expires_at':1700604800,'last_active_at':1700000000,'metadata':{'team':'a'},"
+                        + "'embedding_model':'fake'}"));
         assertThat(get(STORE, STORES + "/" + id)).isEqualTo(made);
         JsonNode files = get(STORE + "/files", STORES + "/" + id + "/files").path("data");
         assertThat(files).hasSize(1);
@@ -149,6 +150,39 @@ class VectorStoreTest {
                 .isEqualTo(BadInputTest.quoted("{'id':'" + id + "','object':'vector_store.deleted','deleted':true}"));
         description.ask(
                 client, "get " + STORE, 404, client.request(STORES + "/" + id).GET());
+    }
+
+    @Test
+    void a_store_is_asked_for_another_embedding_model_which_shows_until_it_is_given_up() {
+        String file = file(client, "mill.txt", "The mill is old.");
+        String id = store("{'embedding_model':'fake','file_ids':['" + file + "']}");
+        JsonNode asked = post(STORE, STORES + "/" + id, "{'embedding_model':'other'}");
+        assertThat(asked.path("embedding_model").stringValue()).isEqualTo("fake");
+        assertThat(asked.path("re_embedding").toString())
+                .isEqualTo(BadInputTest.quoted("{'embedding_model':'other','files_done':0,'files':1}"));
+        assertThat(get(STORE, STORES + "/" + id)).isEqualTo(asked);
+        // what says nothing of it leaves it as it is
+        assertThat(post(STORE, STORES + "/" + id, "{'name':'n','embedding_model':null}")
+                        .path("re_embedding"))
+                .isEqualTo(asked.path("re_embedding"));
+        JsonNode unknown = refused(
+                400, "post " + STORE, STORES + "/" + id, BadInputTest.quoted("{'embedding_model':'none'}"));
+        assertThat(unknown.path("message").stringValue())
+                .isEqualTo("there is no embedding model \"none\"; there are fake, other");
+        assertThat(unknown.path("param").stringValue()).isEqualTo("embedding_model");
+        assertThat(refused(400, "post " + STORES, STORES, BadInputTest.quoted("{'embedding_model':'none'}"))
+                        .path("param")
+                        .stringValue())
+                .isEqualTo("embedding_model");
+        assertThat(post(STORE, STORES + "/" + id, "{'embedding_model':'fake'}").has("re_embedding"))
+                .isFalse();
+        description.ask(
+                stranger,
+                "post " + STORE,
+                404,
+                stranger.request(STORES + "/" + id)
+                        .header("Content-Type", "application/json")
+                        .POST(BodyPublishers.ofString("{\"embedding_model\":\"other\"}")));
     }
 
     @Test

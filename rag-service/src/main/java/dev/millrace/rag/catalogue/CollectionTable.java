@@ -3,7 +3,9 @@ package dev.millrace.rag.catalogue;
 import dev.millrace.rag.catalogue.DocumentCollection.Counted;
 import dev.millrace.rag.catalogue.DocumentCollection.Counts;
 import dev.millrace.rag.catalogue.DocumentCollection.Description;
+import dev.millrace.rag.catalogue.DocumentCollection.Embedding;
 import dev.millrace.rag.catalogue.DocumentCollection.Lifetime;
+import dev.millrace.rag.index.IndexId;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Timestamp;
@@ -27,6 +29,9 @@ public final class CollectionTable {
                     coalesce(sum(d.bytes) filter (where d.state = 'COMPLETED'), 0) as bytes
                 from rag.document d where d.collection_id = c.id and d.deleted_at is null) n
             where c.deleted_at is null and c.tenant = ?""";
+    private static final String DROP =
+            " insert into rag.dropped_index select id, unnest(array_remove(array[generation, next_generation], null)), ?::timestamptz"
+                    + " from gone on conflict do nothing";
     /** Use is noted so often: a row isn't written for every question. */
     private static final Duration ACTIVITY = Duration.ofMinutes(1);
 
@@ -102,25 +107,46 @@ public final class CollectionTable {
                 now);
     }
 
-    /** Whether it was unused until now. */
+    /** Whether it was unused until now. Its indexes are dropped. */
     public boolean expire(String id, Instant now) {
         return sql.change(
-                        "update rag.collection set expired_at = ? where id = ? and deleted_at is null and expired_at is null"
-                                + " and last_active_at + make_interval(hours => 24 * expires_after_days) <= ?",
+                        "with gone as (update rag.collection set expired_at = ? where id = ? and deleted_at is null"
+                                + " and expired_at is null"
+                                + " and last_active_at + make_interval(hours => 24 * expires_after_days) <= ?"
+                                + " returning id, generation, next_generation)" + DROP,
                         now,
                         id,
+                        now,
                         now)
                 > 0;
     }
 
-    /** Whether there was one. */
+    /** Whether there was one. Its indexes are dropped. */
     public boolean delete(String tenant, String id, Instant at) {
         return sql.change(
-                        "update rag.collection set deleted_at = ? where id = ? and tenant = ? and deleted_at is null",
+                        "with gone as (update rag.collection set deleted_at = ? where id = ? and tenant = ?"
+                                + " and deleted_at is null returning id, generation, next_generation)" + DROP,
                         at,
                         id,
-                        tenant)
+                        tenant,
+                        at)
                 > 0;
+    }
+
+    /** What a collection that was deleted, or expired, answered by, or was to answer by. */
+    public List<IndexId> indexes(String id) {
+        return sql.list(
+                row -> new IndexId(id, row.getInt(1)),
+                "select unnest(array_remove(array[generation, next_generation], null)) from rag.collection where id = ?",
+                id);
+    }
+
+    /** Of some ids, those of the index that each answers by. */
+    public List<IndexId> answering(List<String> ids) {
+        return sql.list(
+                row -> new IndexId(row.getString("id"), row.getInt("generation")),
+                "select id, generation from rag.collection where deleted_at is null and id = any(?)",
+                (Object) ids.toArray(String[]::new));
     }
 
     private static Counted readCounted(ResultSet row) throws SQLException {
@@ -134,14 +160,14 @@ public final class CollectionTable {
                         row.getLong("bytes")));
     }
 
-    private static DocumentCollection read(ResultSet row) throws SQLException {
+    static DocumentCollection read(ResultSet row) throws SQLException {
         int days = row.getInt("expires_after_days");
         OptionalInt expiresAfterDays = row.wasNull() ? OptionalInt.empty() : OptionalInt.of(days);
         @Nullable Timestamp expiredAt = row.getTimestamp("expired_at");
         return new DocumentCollection(
                 row.getString("id"),
                 row.getString("tenant"),
-                row.getString("model"),
+                embedding(row),
                 row.getTimestamp("created_at").toInstant(),
                 new Description(
                         row.getString("name"), row.getString("description"), Metadata.of(row.getString("metadata"))),
@@ -149,5 +175,19 @@ public final class CollectionTable {
                         expiresAfterDays,
                         row.getTimestamp("last_active_at").toInstant(),
                         Optional.ofNullable(expiredAt).map(Timestamp::toInstant)));
+    }
+
+    private static Embedding embedding(ResultSet row) throws SQLException {
+        @Nullable String next = row.getString("next_model");
+        return new Embedding(
+                row.getString("model"),
+                row.getInt("generation"),
+                next == null
+                        ? Optional.empty()
+                        : Optional.of(new ReEmbedding(
+                                next,
+                                row.getInt("next_generation"),
+                                row.getLong("next_done"),
+                                row.getLong("next_total"))));
     }
 }

@@ -1,5 +1,6 @@
 package dev.millrace.rag.catalogue;
 
+import dev.millrace.rag.index.IndexId;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
@@ -8,16 +9,39 @@ import java.util.OptionalInt;
 /**
  * A collection of documents that one tenant has.
  *
- * @param model the embedding model of all its vectors
+ * @param embedding by which it answers
  */
 public record DocumentCollection(
-        String id, String tenant, String model, Instant createdAt, Description description, Lifetime lifetime) {
+        String id, String tenant, Embedding embedding, Instant createdAt, Description description, Lifetime lifetime) {
     private static final int MAX_NAME = 256;
     private static final int MAX_DESCRIPTION = 4_096;
     private static final int MAX_ENTRIES = 16;
     private static final int MAX_KEY = 64;
     private static final int MAX_VALUE = 512;
     private static final int MAX_DAYS = 365;
+
+    /**
+     * By which model and index it answers; the two change together.
+     *
+     * @param model      of all vectors of the index
+     * @param generation of the index
+     * @param next       the model that it is to have instead; empty for none
+     */
+    public record Embedding(String model, int generation, Optional<ReEmbedding> next) {
+        /** Of a new collection. */
+        public static Embedding first(String model) {
+            return new Embedding(model, 0, Optional.empty());
+        }
+    }
+
+    public String model() {
+        return embedding.model();
+    }
+
+    /** The index that answers. */
+    public IndexId index() {
+        return new IndexId(id, embedding.generation());
+    }
 
     /** What its maker says of it. */
     public record Description(String name, String text, Map<String, String> metadata) {

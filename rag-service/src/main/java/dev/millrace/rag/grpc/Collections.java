@@ -4,14 +4,18 @@ import dev.millrace.contracts.v1.Collection;
 import dev.millrace.contracts.v1.CreateCollectionRequest;
 import dev.millrace.contracts.v1.ListCollectionsRequest;
 import dev.millrace.contracts.v1.ListCollectionsResponse;
+import dev.millrace.contracts.v1.ReEmbedding;
 import dev.millrace.contracts.v1.UpdateCollectionRequest;
+import dev.millrace.rag.catalogue.Catalogue;
 import dev.millrace.rag.catalogue.CollectionTable;
 import dev.millrace.rag.catalogue.DocumentCollection;
 import dev.millrace.rag.catalogue.DocumentCollection.Counted;
 import dev.millrace.rag.catalogue.DocumentCollection.Counts;
 import dev.millrace.rag.catalogue.DocumentCollection.Description;
+import dev.millrace.rag.catalogue.DocumentCollection.Embedding;
 import dev.millrace.rag.catalogue.DocumentCollection.Lifetime;
 import dev.millrace.rag.catalogue.Page;
+import dev.millrace.rag.catalogue.ReEmbeddingTable;
 import dev.millrace.rag.embed.EncoderModel;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -20,18 +24,22 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** Collections of a tenant. */
 final class Collections {
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private final CollectionTable table;
+    private final ReEmbeddingTable reEmbeddings;
     private final String defaultModel;
     private final InstantSource clock;
 
-    Collections(CollectionTable table, String defaultModel, InstantSource clock) {
-        this.table = table;
+    Collections(Catalogue catalogue, String defaultModel, InstantSource clock) {
+        this.table = catalogue.collections();
+        this.reEmbeddings = catalogue.reEmbeddings();
         this.defaultModel = defaultModel;
         this.clock = clock;
     }
@@ -51,7 +59,10 @@ final class Collections {
 
     /** The default where none is named. */
     String model(String named) {
-        String model = named.isEmpty() ? defaultModel : named;
+        return known(named.isEmpty() ? defaultModel : named);
+    }
+
+    private static String known(String model) {
         return checked("model", () -> EncoderModel.named(model)).name();
     }
 
@@ -72,7 +83,7 @@ final class Collections {
         DocumentCollection collection = new DocumentCollection(
                 id("vs_"),
                 tenant(request.getTenant()),
-                model(request.getModel()),
+                Embedding.first(model(request.getModel())),
                 at,
                 checked(
                         "metadata",
@@ -88,10 +99,11 @@ final class Collections {
         DocumentCollection before = find(request.getTenant(), request.getId());
         Description description = before.description();
         Lifetime lifetime = before.lifetime();
+        Optional<String> model = request.hasModel() ? Optional.of(known(request.getModel())) : Optional.empty();
         table.update(new DocumentCollection(
                 before.id(),
                 before.tenant(),
-                before.model(),
+                before.embedding(),
                 before.createdAt(),
                 checked(
                         "metadata",
@@ -109,6 +121,7 @@ final class Collections {
                                         : lifetime.expiresAfterDays(),
                                 lifetime.lastActiveAt(),
                                 lifetime.expiredAt()))));
+        model.ifPresent(asked -> reEmbeddings.request(before.id(), asked, clock.instant()));
         return shown(request.getTenant(), request.getId());
     }
 
@@ -140,6 +153,13 @@ final class Collections {
                     "collections that are searched together must have one embedding model, had several");
         }
         return found;
+    }
+
+    /** Whether collections that were found still answer by the same indexes. */
+    boolean answer(List<DocumentCollection> found) {
+        return Set.copyOf(table.answering(
+                        found.stream().map(DocumentCollection::id).toList()))
+                .equals(found.stream().map(DocumentCollection::index).collect(Collectors.toSet()));
     }
 
     ListCollectionsResponse list(ListCollectionsRequest request) {
@@ -176,6 +196,14 @@ final class Collections {
                 .setBytes(counts.bytes())
                 .setLastActiveAtMillis(lifetime.lastActiveAt().toEpochMilli())
                 .setExpired(lifetime.hasEnded(clock.instant()));
+        collection
+                .embedding()
+                .next()
+                .filter(_ -> !message.getExpired())
+                .ifPresent(next -> message.setReEmbedding(ReEmbedding.newBuilder()
+                        .setModel(next.model())
+                        .setDocumentsDone(next.done())
+                        .setDocuments(next.documents())));
         lifetime.expiresAfterDays().ifPresent(message::setExpiresAfterDays);
         lifetime.expiresAt().ifPresent(end -> message.setExpiresAtMillis(end.toEpochMilli()));
         return message.build();

@@ -70,7 +70,7 @@ final class Documents {
         DocumentContent.Builder content = DocumentContent.newBuilder().setDocument(Messages.document(document));
         if (document.state() instanceof State.Completed) {
             content.addAllPieces(
-                    indexes.of(collection.tenant(), collection.id()).text(document.id()));
+                    indexes.of(collection.tenant(), collection.index()).text(document.id()));
         }
         return content.build();
     }

@@ -29,6 +29,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 
 /** Retrieve and Check: messages to calls of {@code retrieve} and {@code check}, and back. */
 final class Questions {
@@ -77,28 +78,49 @@ final class Questions {
         } catch (IllegalArgumentException e) {
             throw Errors.invalidValue("filter", String.valueOf(e.getMessage()));
         }
-        List<DocumentCollection> found = collections.findAll(request.getTenant(), request.getCollectionIdsList());
-        RetrieveResponse.Builder response = RetrieveResponse.newBuilder();
-        passages(
-                        found,
-                        new Search(
-                                request.getTenant(),
-                                found.getFirst().model(),
-                                FollowUp.with(queries, request.getEarlier()),
-                                filter,
-                                count,
-                                request.getMinScore(),
-                                request.getRanker() == Ranker.RANKER_NONE
-                                        ? Search.Ranker.RANKS
-                                        : Search.Ranker.RELEVANCE))
-                .forEach(hit ->
-                        response.addPassages(passage(hit, found.getFirst().model())));
-        return response.build();
+        return asked(request.getTenant(), request.getCollectionIdsList(), found -> {
+            String model = found.getFirst().model();
+            RetrieveResponse.Builder response = RetrieveResponse.newBuilder();
+            passages(
+                            found,
+                            new Search(
+                                    request.getTenant(),
+                                    model,
+                                    FollowUp.with(queries, request.getEarlier()),
+                                    filter,
+                                    count,
+                                    request.getMinScore(),
+                                    request.getRanker() == Ranker.RANKER_NONE
+                                            ? Search.Ranker.RANKS
+                                            : Search.Ranker.RELEVANCE))
+                    .forEach(hit -> response.addPassages(passage(hit, model)));
+            return response.build();
+        });
+    }
+
+    /**
+     * What collections answer. Another index may take the place of one that is asked, and documents be deleted in the other
+     * alone: then the question is put to that.
+     */
+    private <T> T asked(String tenant, List<String> ids, Function<List<DocumentCollection>, T> ask) {
+        while (true) {
+            List<DocumentCollection> found = collections.findAll(tenant, ids);
+            try {
+                T answer = ask.apply(found);
+                if (collections.answer(found)) {
+                    return answer;
+                }
+            } catch (RuntimeException e) {
+                if (collections.answer(found)) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private List<Hit> passages(List<DocumentCollection> found, Search search) {
         return readers.retriever()
-                .passages(found.stream().map(DocumentCollection::id).toList(), search);
+                .passages(found.stream().map(DocumentCollection::index).toList(), search);
     }
 
     RerankResponse rerank(RerankRequest request) {
@@ -171,7 +193,14 @@ final class Questions {
                     groundedness.check(request.getText(), request.getPassagesList()),
                     Optional.empty());
         }
-        List<DocumentCollection> found = collections.findAll(request.getTenant(), request.getCollectionIdsList());
+        List<Hit> sources =
+                asked(request.getTenant(), request.getCollectionIdsList(), found -> sources(found, request));
+        CheckedText checked = groundedness.check(
+                request.getText(), sources.stream().map(Hit::text).toList());
+        return message(request.getText(), checked, Optional.of(sources));
+    }
+
+    private List<Hit> sources(List<DocumentCollection> found, CheckRequest request) {
         Set<Hit> hits = new LinkedHashSet<>();
         for (Span sentence : Sentences.split(request.getText())) {
             hits.addAll(passages(
@@ -185,10 +214,7 @@ final class Questions {
                             0,
                             Search.Ranker.RELEVANCE)));
         }
-        List<Hit> sources = List.copyOf(hits);
-        CheckedText checked = groundedness.check(
-                request.getText(), sources.stream().map(Hit::text).toList());
-        return message(request.getText(), checked, Optional.of(sources));
+        return List.copyOf(hits);
     }
 
     private static CheckResponse message(String text, CheckedText checked, Optional<List<Hit>> sources) {

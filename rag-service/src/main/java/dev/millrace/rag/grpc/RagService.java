@@ -84,7 +84,7 @@ public final class RagService extends RagGrpc.RagImplBase {
             Readers readers,
             Limits limits,
             InstantSource clock) {
-        this.collections = new Collections(catalogue.collections(), limits.defaultModel(), clock);
+        this.collections = new Collections(catalogue, limits.defaultModel(), clock);
         this.documents = new Documents(
                 collections,
                 catalogue.documents(),

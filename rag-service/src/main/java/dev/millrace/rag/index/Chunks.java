@@ -1,11 +1,16 @@
 package dev.millrace.rag.index;
 
+import dev.millrace.rag.index.CollectionIndex.Held;
 import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
@@ -14,9 +19,12 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
 /** All chunks of one document, read back from the index. */
@@ -58,6 +66,51 @@ final class Chunks {
         List<Hit> chunks = new ArrayList<>();
         each(searcher, document, (_, _, stored) -> chunks.add(Fields.hit(stored, 0, Nearness.UNASKED)));
         return DocumentText.pieces(chunks);
+    }
+
+    /** All of it, but for the vectors. */
+    static Optional<Held> held(IndexSearcher searcher, String document) throws IOException {
+        List<String> fingerprints = new ArrayList<>();
+        List<Hit> chunks = new ArrayList<>();
+        each(searcher, document, (_, _, stored) -> {
+            fingerprints.add(stored.get(Fields.FINGERPRINT));
+            chunks.add(Fields.hit(stored, 0, Nearness.UNASKED));
+        });
+        chunks.sort(Comparator.comparingInt(Hit::start));
+        return chunks.isEmpty() ? Optional.empty() : Optional.of(new Held(fingerprints.getFirst(), chunks));
+    }
+
+    /** By document. */
+    static Map<String, String> fingerprints(IndexSearcher searcher) throws IOException {
+        Map<String, String> fingerprints = new HashMap<>();
+        for (LeafReaderContext context : searcher.getLeafContexts()) {
+            @Nullable Terms documents = context.reader().terms(Fields.DOCUMENT);
+            if (documents == null) {
+                continue;
+            }
+            @Nullable Bits live = context.reader().getLiveDocs();
+            StoredFields stored = context.reader().storedFields();
+            TermsEnum each = documents.iterator();
+            for (@Nullable BytesRef document = each.next(); document != null; document = each.next()) {
+                OptionalInt chunk = first(each.postings(null, PostingsEnum.NONE), live);
+                if (chunk.isPresent()) {
+                    fingerprints.put(
+                            document.utf8ToString(),
+                            stored.document(chunk.getAsInt(), Set.of(Fields.FINGERPRINT))
+                                    .get(Fields.FINGERPRINT));
+                }
+            }
+        }
+        return fingerprints;
+    }
+
+    private static OptionalInt first(PostingsEnum found, @Nullable Bits live) throws IOException {
+        for (int id = found.nextDoc(); id != DocIdSetIterator.NO_MORE_DOCS; id = found.nextDoc()) {
+            if (live == null || live.get(id)) {
+                return OptionalInt.of(id);
+            }
+        }
+        return OptionalInt.empty();
     }
 
     private static void each(IndexSearcher searcher, String document, Taker taker) throws IOException {

@@ -4,10 +4,27 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** The index of one collection: what its documents' chunks are. It is searched with others by {@link Indexes}. */
+/** An index of one collection: what its documents' chunks are. It is searched with others by {@link Indexes}. */
 public interface CollectionIndex {
     /** What the chunks of a document were made from; empty where it has none. */
     Optional<String> fingerprint(String document);
+
+    /** Of all documents that have chunks. */
+    Map<String, String> fingerprints();
+
+    /** A document's chunks in order, with the fingerprint that they were put there with; empty where it has none. */
+    Optional<Held> held(String document);
+
+    /**
+     * All chunks of a document, but for their vectors.
+     *
+     * @param chunks at least one, by where they start
+     */
+    record Held(String fingerprint, List<Hit> chunks) {
+        public Held {
+            chunks = List.copyOf(chunks);
+        }
+    }
 
     /** How many chunks of a document there are. */
     int chunks(String document);
@@ -15,7 +32,7 @@ public interface CollectionIndex {
     /** The text of a document in pieces that don't overlap; none where there is no such document. */
     List<String> text(String document);
 
-    /** Waits until nobody else changes the collection, in this process or another, and keeps it so until it is closed. */
+    /** Waits until nobody else changes this index, in this process or another, and keeps it so until it is closed. */
     Changes change();
 
     /**
@@ -32,7 +49,7 @@ public interface CollectionIndex {
         /** Gives a document other attributes; what is not in the index stays away. */
         void revise(String document, Map<String, AttributeValue> attributes, String fingerprint);
 
-        /** Lets others change the collection. */
+        /** Lets others change the index. */
         @Override
         void close();
     }

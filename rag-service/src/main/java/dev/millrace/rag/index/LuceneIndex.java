@@ -153,6 +153,16 @@ public final class LuceneIndex implements CollectionIndex, AutoCloseable {
     }
 
     @Override
+    public Map<String, String> fingerprints() {
+        return withSearcher(Chunks::fingerprints);
+    }
+
+    @Override
+    public Optional<Held> held(String document) {
+        return withSearcher(searcher -> Chunks.held(searcher, document));
+    }
+
+    @Override
     public int chunks(String document) {
         return withSearcher(searcher -> searcher.count(new TermQuery(new Term(Fields.DOCUMENT, document))));
     }

@@ -6,7 +6,6 @@ import dev.millrace.rag.catalogue.CollectionTable;
 import dev.millrace.rag.catalogue.DocumentCollection;
 import dev.millrace.rag.catalogue.DocumentTable;
 import dev.millrace.rag.catalogue.StoredDocument;
-import dev.millrace.rag.index.CollectionIndex.Changes;
 import dev.millrace.rag.index.Indexes;
 import dev.millrace.rag.store.FileStore;
 import java.time.Instant;
@@ -21,6 +20,7 @@ public final class Deletion {
     private final BatchTable batches;
     private final FileStore files;
     private final Indexes indexes;
+    private final LiveIndex live;
     private final InstantSource clock;
 
     public Deletion(Catalogue catalogue, FileStore files, Indexes indexes, InstantSource clock) {
@@ -29,6 +29,7 @@ public final class Deletion {
         this.batches = catalogue.batches();
         this.files = files;
         this.indexes = indexes;
+        this.live = new LiveIndex(collections, indexes);
         this.clock = clock;
     }
 
@@ -40,9 +41,7 @@ public final class Deletion {
     public boolean document(String tenant, String collection, String id) {
         Optional<StoredDocument> document = documents.find(collection, id);
         boolean deleted = documents.delete(collection, id, clock.instant());
-        try (Changes changes = indexes.of(tenant, collection).change()) {
-            changes.delete(id);
-        }
+        live.delete(tenant, collection, List.of(id));
         document.map(StoredDocument::contentHash)
                 .filter(hash -> !hash.isEmpty() && !documents.usesContent(collection, hash))
                 .ifPresent(hash -> files.delete(collection, hash));
@@ -57,10 +56,8 @@ public final class Deletion {
         if (cancelled.isEmpty()) {
             return;
         }
-        try (Changes changes = indexes.of(tenant, collection).change()) {
-            // what they were to replace is no longer what they are
-            cancelled.forEach(changes::delete);
-        }
+        // what they were to replace is no longer what they are
+        live.delete(tenant, collection, cancelled);
     }
 
     /** Deletes the documents of collections that nobody has used for as long as they are kept. */
@@ -69,8 +66,7 @@ public final class Deletion {
         for (DocumentCollection collection : collections.unused(now)) {
             if (collections.expire(collection.id(), now)) {
                 documents.deleteAll(collection.id(), now);
-                indexes.delete(collection.id());
-                files.deleteCollection(collection.id());
+                deleteAll(collection.id());
             }
         }
     }
@@ -80,8 +76,12 @@ public final class Deletion {
         if (!collections.delete(tenant, id, clock.instant())) {
             return false;
         }
-        indexes.delete(id);
-        files.deleteCollection(id);
+        deleteAll(id);
         return true;
+    }
+
+    private void deleteAll(String collection) {
+        collections.indexes(collection).forEach(indexes::delete);
+        files.deleteCollection(collection);
     }
 }

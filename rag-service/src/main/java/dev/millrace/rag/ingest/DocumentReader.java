@@ -10,13 +10,10 @@ import dev.millrace.rag.parse.ParsedDocument;
 import dev.millrace.rag.parse.ParserPool;
 import dev.millrace.rag.parse.UnreadableDocumentException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** A file becomes chunks with their vectors. */
 public final class DocumentReader {
-    private static final int CHUNKS_AT_ONCE = 16;
-
     private final ParserPool parser;
     private final Encoders encoders;
     private volatile boolean stopping;
@@ -37,19 +34,17 @@ public final class DocumentReader {
         TextEncoder encoder = encoders.encoder(model);
         List<Chunk> chunks =
                 new Chunker(encoders.borders(model), encoder.model().maxTokens()).chunks(document, job.chunking());
-        List<IndexedChunk> indexed = new ArrayList<>(chunks.size());
-        for (int from = 0; from < chunks.size(); from += CHUNKS_AT_ONCE) {
-            List<Chunk> some = chunks.subList(from, Math.min(chunks.size(), from + CHUNKS_AT_ONCE));
-            float[][] vectors =
-                    encoder.texts(some.stream().map(Chunk::forEmbedding).toList());
-            for (int i = 0; i < vectors.length; i++) {
-                indexed.add(indexed(some.get(i), vectors[i]));
-            }
-            progress.embedded(indexed.size(), chunks.size());
-            if (stopping) {
-                throw new InterruptedException("stopped while " + job.document() + " was being embedded");
-            }
-        }
+        List<IndexedChunk> indexed = ChunkBatches.embedded(chunks, encoder, embedded -> {
+                    if (stopping) {
+                        throw new InterruptedException("stopped while " + job.document() + " was being embedded");
+                    }
+                    if (embedded > 0) {
+                        progress.embedded(embedded, chunks.size());
+                    }
+                    return true;
+                })
+                .orElseThrow();
+        progress.embedded(chunks.size(), chunks.size());
         return new IndexedDocument(job.document(), job.filename(), fingerprint, job.attributes(), indexed);
     }
 
@@ -57,10 +52,5 @@ public final class DocumentReader {
     void stop() {
         stopping = true;
         parser.close();
-    }
-
-    private static IndexedChunk indexed(Chunk chunk, float[] vector) {
-        return new IndexedChunk(
-                chunk.text(), chunk.span().start(), chunk.span().end(), chunk.pages(), chunk.heading(), vector);
     }
 }

@@ -5,19 +5,18 @@ import dev.millrace.rag.store.FileStore;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
-/** Of everything that a document's chunks are made from. */
+/** Of everything that a document's chunks are made from but for the embedding model, which is its index's. */
 final class Fingerprint {
     /** To be raised where the same bytes would be read or cut in another way. */
     private static final int VERSION = 2;
 
     private Fingerprint() {}
 
-    static String of(String contentHash, String model, IngestJob job) {
+    static String of(String contentHash, IngestJob job) {
         String all = String.join(
                 "\n",
                 "" + VERSION,
                 contentHash,
-                model,
                 job.filename(),
                 "" + job.chunking(),
                 Attributes.json(job.attributes()));

@@ -6,6 +6,7 @@ import dev.millrace.rag.catalogue.DocumentCollection;
 import dev.millrace.rag.catalogue.DocumentTable;
 import dev.millrace.rag.catalogue.StoredDocument;
 import dev.millrace.rag.catalogue.StoredDocument.State;
+import dev.millrace.rag.embed.Precedence;
 import dev.millrace.rag.index.CollectionIndex;
 import dev.millrace.rag.index.IndexAwayException;
 import dev.millrace.rag.index.IndexedDocument;
@@ -37,8 +38,10 @@ public final class Ingestion {
     private final FileStore files;
     private final SentFiles sent;
     private final Indexes indexes;
+    private final LiveIndex live;
     private final DocumentReader reader;
     private final IngestEvents events;
+    private final Precedence precedence;
     private volatile boolean stopping;
 
     public Ingestion(
@@ -48,14 +51,17 @@ public final class Ingestion {
             SentFiles sent,
             Indexes indexes,
             DocumentReader reader,
-            IngestEvents events) {
+            IngestEvents events,
+            Precedence precedence) {
         this.collections = collections;
         this.documents = documents;
         this.files = files;
         this.sent = sent;
         this.indexes = indexes;
+        this.live = new LiveIndex(collections, indexes);
         this.reader = reader;
         this.events = events;
+        this.precedence = precedence;
     }
 
     /**
@@ -121,7 +127,7 @@ public final class Ingestion {
                     job.collection());
             return;
         }
-        try {
+        try (Precedence.Taken _ = precedence.take()) {
             Optional<FileStore.Kept> kept = kept(job);
             if (!documents.begin(document(job, kept.orElse(UNREAD)))) {
                 return;
@@ -132,7 +138,7 @@ public final class Ingestion {
                     return;
                 }
             }
-            takeIn(job, collection.get(), kept);
+            takeIn(job, kept);
         } catch (UnreadableDocumentException e) {
             throwIfStopping();
             failed(job, new State.Failed(e.why().name().toLowerCase(Locale.ROOT), e.reason()));
@@ -196,40 +202,54 @@ public final class Ingestion {
         return Optional.empty();
     }
 
-    private void takeIn(IngestJob job, DocumentCollection collection, Optional<FileStore.Kept> kept)
+    private void takeIn(IngestJob job, Optional<FileStore.Kept> kept)
             throws UnreadableDocumentException, InterruptedException {
         Path file = kept.flatMap(k -> files.find(job.collection(), k.hash()))
                 .orElseThrow(() -> new UnreadableDocumentException(
                         UnreadableDocumentException.Cause.INVALID_FILE,
                         "the file store doesn't have the document's bytes"));
-        CollectionIndex index = indexes.of(job.tenant(), job.collection());
-        String fingerprint = Fingerprint.of(kept.get().hash(), collection.model(), job);
+        String fingerprint = Fingerprint.of(kept.get().hash(), job);
+        Optional<DocumentCollection> collection = collections.find(job.tenant(), job.collection());
+        // another index, of another model, may have taken the place of the one that it was embedded for
+        while (collection.isPresent() && !takenIn(job, collection.get(), file, fingerprint)) {
+            collection = collections.find(job.tenant(), job.collection());
+        }
+    }
+
+    /** Whether it has ended: the collection answers by the same index still, or the request is no longer current. */
+    private boolean takenIn(IngestJob job, DocumentCollection collection, Path file, String fingerprint)
+            throws UnreadableDocumentException, InterruptedException {
+        CollectionIndex index = indexes.of(job.tenant(), collection.index());
         if (!index.fingerprint(job.document()).equals(Optional.of(fingerprint))) {
             IndexedDocument document = reader.read(
                     file, fingerprint, collection.model(), job, (done, all) -> events.progress(job, done, all));
             // a deletion notes itself first, then waits for this lock: whichever is later here, the document is gone
             try (CollectionIndex.Changes changes = index.change()) {
                 if (!documents.isCurrent(job.collection(), job.document(), job.requestId())) {
-                    return;
+                    return true;
+                }
+                if (!live.answers(collection.index())) {
+                    return false;
                 }
                 changes.replace(document);
             }
         }
         documents.completed(job.collection(), job.document(), job.requestId(), index.chunks(job.document()));
+        return true;
     }
 
     private void failed(IngestJob job, State.Failed why) {
         if (!documents.isCurrent(job.collection(), job.document(), job.requestId())) {
             return;
         }
-        try (CollectionIndex.Changes changes =
-                indexes.of(job.tenant(), job.collection()).change()) {
+        live.change(job.tenant(), job.collection(), changes -> {
             if (documents.isCurrent(job.collection(), job.document(), job.requestId())) {
                 // what it replaced is no longer what the document is
                 changes.delete(job.document());
                 documents.failed(job.collection(), job.document(), job.requestId(), why);
             }
-        }
+            return Optional.empty();
+        });
     }
 
     private static StoredDocument document(IngestJob job, FileStore.Kept kept) {

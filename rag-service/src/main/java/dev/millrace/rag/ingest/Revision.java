@@ -1,11 +1,11 @@
 package dev.millrace.rag.ingest;
 
+import dev.millrace.rag.catalogue.Catalogue;
 import dev.millrace.rag.catalogue.DocumentCollection;
 import dev.millrace.rag.catalogue.DocumentTable;
 import dev.millrace.rag.catalogue.StoredDocument;
 import dev.millrace.rag.catalogue.StoredDocument.State;
 import dev.millrace.rag.index.AttributeValue;
-import dev.millrace.rag.index.CollectionIndex.Changes;
 import dev.millrace.rag.index.Indexes;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -16,13 +16,13 @@ import java.util.Optional;
 /** Gives documents other attributes. Nothing is read or embedded again where that has been done. */
 public final class Revision {
     private final DocumentTable documents;
-    private final Indexes indexes;
+    private final LiveIndex live;
     private final IngestEvents events;
     private final InstantSource clock;
 
-    public Revision(DocumentTable documents, Indexes indexes, IngestEvents events, InstantSource clock) {
-        this.documents = documents;
-        this.indexes = indexes;
+    public Revision(Catalogue catalogue, Indexes indexes, IngestEvents events, InstantSource clock) {
+        this.documents = catalogue.documents();
+        this.live = new LiveIndex(catalogue.collections(), indexes);
         this.events = events;
         this.clock = clock;
     }
@@ -36,7 +36,7 @@ public final class Revision {
      */
     public Optional<StoredDocument> attributes(
             DocumentCollection collection, String id, Map<String, AttributeValue> attributes, String requestId) {
-        try (Changes changes = indexes.of(collection.tenant(), collection.id()).change()) {
+        return live.change(collection.tenant(), collection.id(), changes -> {
             Optional<StoredDocument> before = documents.find(collection.id(), id);
             if (before.isEmpty()) {
                 return Optional.empty();
@@ -47,8 +47,7 @@ public final class Revision {
             documents.revise(after);
             switch (before.get().state()) {
                 case State.Completed(int chunks) -> {
-                    changes.revise(
-                            id, after.attributes(), Fingerprint.of(after.contentHash(), collection.model(), job));
+                    changes.revise(id, after.attributes(), Fingerprint.of(after.contentHash(), job));
                     documents.completed(collection.id(), id, requestId, chunks);
                 }
                 case State.InProgress() -> events.requested(job);
@@ -57,7 +56,7 @@ public final class Revision {
                 }
             }
             return documents.find(collection.id(), id);
-        }
+        });
     }
 
     private static StoredDocument revised(

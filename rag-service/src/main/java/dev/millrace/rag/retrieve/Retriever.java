@@ -1,9 +1,11 @@
 package dev.millrace.rag.retrieve;
 
 import dev.millrace.rag.embed.Encoders;
+import dev.millrace.rag.embed.Precedence;
 import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.index.AttributeFilter;
 import dev.millrace.rag.index.Hit;
+import dev.millrace.rag.index.IndexId;
 import dev.millrace.rag.index.Indexes;
 import dev.millrace.rag.index.Question;
 import dev.millrace.rag.index.Question.Mode;
@@ -21,11 +23,13 @@ public final class Retriever {
 
     private final Encoders encoders;
     private final Indexes indexes;
+    private final Precedence precedence;
     private final Map<String, Relevance> relevance = Relevance.fitted();
 
-    public Retriever(Encoders encoders, Indexes indexes) {
+    public Retriever(Encoders encoders, Indexes indexes, Precedence precedence) {
         this.encoders = encoders;
         this.indexes = indexes;
+        this.precedence = precedence;
     }
 
     /**
@@ -57,26 +61,28 @@ public final class Retriever {
     }
 
     /**
-     * @param collections by id; that the tenant has, all of the search's embedding model
+     * @param asked of collections that the tenant has, all of the search's embedding model
      * @return best first
      */
-    public List<Hit> passages(List<String> collections, Search search) {
-        TextEncoder encoder = encoders.encoder(search.model());
-        return passages(
-                collections,
-                search,
-                search.questions().stream().map(encoder::question).toList());
+    public List<Hit> passages(List<IndexId> asked, Search search) {
+        try (Precedence.Taken _ = precedence.take()) {
+            TextEncoder encoder = encoders.encoder(search.model());
+            return passages(
+                    asked,
+                    search,
+                    search.questions().stream().map(encoder::question).toList());
+        }
     }
 
     /**
      * @param vectors of the questions
      */
-    List<Hit> passages(List<String> collections, Search search, List<float[]> vectors) {
+    List<Hit> passages(List<IndexId> asked, Search search, List<float[]> vectors) {
         List<List<Hit>> found = new ArrayList<>();
         for (int i = 0; i < vectors.size(); i++) {
             Question question = new Question(
                     search.tenant(), search.questions().get(i), vectors.get(i), search.filter(), Mode.HYBRID, DEPTH);
-            found.add(found(collections, question, search));
+            found.add(found(asked, question, search));
         }
         List<Hit> bestFirst = Passages.joined(Passages.best(found)).stream()
                 .filter(hit -> hit.score() >= search.minScore())
@@ -84,13 +90,13 @@ public final class Retriever {
         return Passages.distinct(bestFirst, search.count());
     }
 
-    private List<Hit> found(List<String> collections, Question question, Search search) {
+    private List<Hit> found(List<IndexId> asked, Question question, Search search) {
         int chunks = Math.max(DEPTH / 4, CHUNKS_PER_PASSAGE * search.count());
         Scoring scoring = switch (search.ranker()) {
             case RANKS -> Scoring.RANKS;
             case RELEVANCE -> Scoring.by(Relevance.of(relevance, search.model())::of);
         };
-        return indexes.search(collections, question, chunks, scoring);
+        return indexes.search(asked, question, chunks, scoring);
     }
 
     /** The probability that a passage answers the question that found it. */

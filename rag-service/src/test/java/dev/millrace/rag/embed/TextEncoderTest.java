@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.InputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
@@ -33,6 +37,22 @@ class TextEncoderTest {
             assertThat(cosine(encoder.question(texts.get(0)), golden.get(name).get("question")))
                     .isGreaterThan(0.9999);
         }
+    }
+
+    @Test
+    void all_models_cut_texts_alike_so_that_chunks_stay_what_they_are_when_a_collection_gets_another() {
+        String text = "Mühlräder \uD83C\uDF0A turn; 水车 too, unbelievably-well. ".repeat(40);
+        List<EncoderModel> models =
+                EncoderModel.names().stream().map(EncoderModel::named).toList();
+        assertThat(models).extracting(EncoderModel::maxTokens).containsOnly(512);
+        Set<List<Integer>> cuts = new HashSet<>();
+        for (EncoderModel model : models) {
+            try (TokenBorders borders = new TokenBorders(model)) {
+                cuts.add(Arrays.stream(borders.starts(text)).boxed().toList());
+            }
+        }
+        assertThat(models).hasSizeGreaterThan(1);
+        assertThat(cuts).hasSize(1);
     }
 
     private static double cosine(float[] ours, JsonNode theirs) {

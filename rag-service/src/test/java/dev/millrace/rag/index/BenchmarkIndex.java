@@ -53,7 +53,7 @@ public final class BenchmarkIndex implements AutoCloseable {
     }
 
     private BenchmarkIndex(LuceneIndexes indexes, Path folder) {
-        this(indexes, new InFolder((LuceneIndex) indexes.of(TENANT, COLLECTION), folder));
+        this(indexes, new InFolder((LuceneIndex) indexes.of(TENANT, IndexId.first(COLLECTION)), folder));
     }
 
     /** In a folder of its own within {@code parent}; {@link #delete} takes it away. */
@@ -69,7 +69,7 @@ public final class BenchmarkIndex implements AutoCloseable {
         try {
             PgvectorDatabase database = new PgvectorDatabase(PgvectorServer.newDatabase(), "postgres", "");
             Indexes indexes = new PgvectorIndexes(database.database());
-            return new BenchmarkIndex(indexes, new InDatabase(indexes.of(TENANT, COLLECTION), database));
+            return new BenchmarkIndex(indexes, new InDatabase(indexes.of(TENANT, IndexId.first(COLLECTION)), database));
         } catch (SQLException e) {
             throw new IOException(e);
         }

@@ -63,7 +63,7 @@ public abstract class CollectionIndexTest {
     }
 
     protected void put(String collection, IndexedDocument document) {
-        try (Changes changes = indexes.of("t", collection).change()) {
+        try (Changes changes = indexes.of("t", IndexId.first(collection)).change()) {
             changes.replace(document);
         }
     }
@@ -74,7 +74,10 @@ public abstract class CollectionIndexTest {
 
     private List<Hit> hits(List<String> collections, String text, int d, Mode mode) {
         return indexes.search(
-                collections, new Question("t", text, direction(d), EVERYTHING, mode, 50), 20, Scoring.RANKS);
+                collections.stream().map(IndexId::first).toList(),
+                new Question("t", text, direction(d), EVERYTHING, mode, 50),
+                20,
+                Scoring.RANKS);
     }
 
     private Hit first(String collection, String text, int d) {
@@ -83,7 +86,7 @@ public abstract class CollectionIndexTest {
 
     private List<String> found(String tenant, String text, int d, AttributeFilter filter, Mode mode) {
         Question question = new Question(tenant, text, direction(d), filter, mode, 50);
-        return indexes.search(List.of("c"), question, 20, Scoring.RANKS).stream()
+        return indexes.search(List.of(IndexId.first("c")), question, 20, Scoring.RANKS).stream()
                 .map(Hit::document)
                 .toList();
     }
@@ -100,11 +103,58 @@ public abstract class CollectionIndexTest {
     }
 
     @Test
+    void two_indexes_of_a_collection_are_changed_searched_and_deleted_apart() {
+        IndexId second = new IndexId("c", 1);
+        put("wheel", "a water wheel turns the stones", 0);
+        put("sail", "a sail turns in the wind", 1);
+        try (Changes changes = indexes.of("t", second).change()) {
+            changes.replace(document("wheel", Map.of(), chunk("a water wheel turns the stones", 3)));
+        }
+        Question question = new Question("t", "what turns?", direction(3), EVERYTHING, Mode.HYBRID, 50);
+        assertThat(indexes.search(List.of(second), question, 20, Scoring.RANKS))
+                .singleElement()
+                .satisfies(hit -> {
+                    assertThat(hit.collection()).isEqualTo("c");
+                    assertThat(hit.nearness().cosine()).isEqualTo(1, within(1e-6));
+                });
+        indexes.delete(IndexId.first("c"));
+        assertThat(indexes.of("t", IndexId.first("c")).chunks("wheel")).isZero();
+        assertThat(indexes.of("t", second).chunks("wheel")).isEqualTo(1);
+    }
+
+    @Test
+    void documents_come_back_with_their_fingerprints_as_they_were_put_there() {
+        CollectionIndex index = indexes.of("t", IndexId.first("c"));
+        assertThat(index.fingerprints()).isEmpty();
+        assertThat(index.held("long")).isEmpty();
+        IndexedChunk first =
+                new IndexedChunk("one the", 0, 7, new Pages(List.of(new Pages.Start(1, 0))), "Mills", direction(0));
+        IndexedChunk later = new IndexedChunk("the other", 4, 13, Pages.NONE, "", direction(1));
+        put("c", document("long", Map.of("year", new Numeric(1880)), later, first));
+        put("gone", "a sail turns in the wind", 1);
+        put("sail", "a sail turns in the wind", 1);
+        try (Changes changes = index.change()) {
+            changes.delete("gone");
+        }
+        assertThat(index.fingerprints()).isEqualTo(Map.of("long", "print of long", "sail", "print of sail"));
+        CollectionIndex.Held held = index.held("long").orElseThrow();
+        assertThat(held.fingerprint()).isEqualTo("print of long");
+        assertThat(held.chunks()).extracting(Hit::text).containsExactly("one the", "the other");
+        assertThat(held.chunks().getFirst()).satisfies(chunk -> {
+            assertThat(chunk.filename()).isEqualTo("long.txt");
+            assertThat(chunk.heading()).isEqualTo("Mills");
+            assertThat(chunk.end()).isEqualTo(7);
+            assertThat(chunk.pages().first()).isEqualTo(1);
+            assertThat(chunk.attributes()).isEqualTo(Map.of("year", new Numeric(1880)));
+        });
+    }
+
+    @Test
     void chunks_come_in_the_order_of_whatever_score_is_given() {
         put("wheel", "a water wheel turns the stones", 0);
         put("sail", "a sail turns in the wind", 1);
         List<Hit> farthestFirst = indexes.search(
-                List.of("c"),
+                List.of(IndexId.first("c")),
                 new Question("t", "a wheel turns", direction(0), EVERYTHING, Mode.HYBRID, 50),
                 20,
                 Scoring.by(nearness -> 1 - nearness.cosine()));
@@ -182,7 +232,7 @@ public abstract class CollectionIndexTest {
         assertThat(hits(List.of("c"), "old words", 0, mode))
                 .extracting(Hit::text)
                 .containsExactlyInAnyOrder("new words", "old words too");
-        try (Changes changes = indexes.of("t", "c").change()) {
+        try (Changes changes = indexes.of("t", IndexId.first("c")).change()) {
             changes.delete("b");
             changes.delete("was never there");
         }
@@ -194,7 +244,7 @@ public abstract class CollectionIndexTest {
         put("c", document("a", Map.of("year", new Numeric(1999)), chunk("words", 0)));
         indexes.close();
         indexes = open();
-        CollectionIndex index = indexes.of("t", "c");
+        CollectionIndex index = indexes.of("t", IndexId.first("c"));
         assertThat(index.fingerprint("a")).contains("print of a");
         assertThat(index.chunks("a")).isEqualTo(1);
         assertThat(index.fingerprint("b")).isEmpty();
@@ -239,14 +289,15 @@ public abstract class CollectionIndexTest {
                         Map.of(),
                         new IndexedChunk("the second and third", 4, 24, Pages.NONE, "", direction(0)),
                         new IndexedChunk("one the second", 0, 14, Pages.NONE, "", direction(1))));
-        assertThat(String.join("|", indexes.of("t", "c").text("a"))).isEqualTo("one the second| and third");
-        assertThat(indexes.of("t", "c").text("b")).isEmpty();
+        assertThat(String.join("|", indexes.of("t", IndexId.first("c")).text("a")))
+                .isEqualTo("one the second| and third");
+        assertThat(indexes.of("t", IndexId.first("c")).text("b")).isEmpty();
     }
 
     @Test
     void other_attributes_change_what_filters_find_and_nothing_else() {
         put("c", document("a", Map.of("year", new Numeric(1999)), chunk("a wheel", 0), chunk("a sail", 1)));
-        try (Changes changes = indexes.of("t", "c").change()) {
+        try (Changes changes = indexes.of("t", IndexId.first("c")).change()) {
             changes.revise("a", Map.of("year", new Numeric(2001)), "another print");
             changes.revise("was never there", Map.of(), "print");
         }
@@ -254,8 +305,9 @@ public abstract class CollectionIndexTest {
                 .isEmpty();
         assertThat(filtered(Mode.HYBRID, "sail", new In("year", List.of(new Numeric(2001)))))
                 .containsExactly("a", "a");
-        assertThat(indexes.of("t", "c").fingerprint("a")).contains("another print");
-        assertThat(indexes.of("t", "c").fingerprint("was never there")).isEmpty();
+        assertThat(indexes.of("t", IndexId.first("c")).fingerprint("a")).contains("another print");
+        assertThat(indexes.of("t", IndexId.first("c")).fingerprint("was never there"))
+                .isEmpty();
         assertThat(first("c", "sail", 1).score()).isEqualTo(1, within(1e-6));
     }
 
@@ -263,8 +315,8 @@ public abstract class CollectionIndexTest {
     @EnumSource(Mode.class)
     void nothing_is_found_where_nothing_is(Mode mode) {
         assertThat(found("t", "wheel", 0, EVERYTHING, mode)).isEmpty();
-        assertThat(indexes.of("t", "c").chunks("a")).isZero();
-        try (Changes changes = indexes.of("t", "c").change()) {
+        assertThat(indexes.of("t", IndexId.first("c")).chunks("a")).isZero();
+        try (Changes changes = indexes.of("t", IndexId.first("c")).change()) {
             changes.delete("a");
         }
         put("a", "no letter of it is asked for", 1);
@@ -276,13 +328,13 @@ public abstract class CollectionIndexTest {
     void a_deleted_collection_has_nothing(Mode mode) {
         put("a", "a wheel", 0);
         put("c2", document("b", Map.of(), chunk("a wheel", 0)));
-        indexes.delete("c");
-        indexes.delete("never");
+        indexes.delete(IndexId.first("c"));
+        indexes.delete(IndexId.first("never"));
         assertThat(hits(List.of("c", "c2"), "wheel", 0, mode))
                 .extracting(Hit::document)
                 .containsExactly("b");
-        assertThat(indexes.of("t", "c").fingerprint("a")).isEmpty();
-        assertThat(indexes.of("t", "c").text("a")).isEmpty();
+        assertThat(indexes.of("t", IndexId.first("c")).fingerprint("a")).isEmpty();
+        assertThat(indexes.of("t", IndexId.first("c")).text("a")).isEmpty();
     }
 
     @ParameterizedTest
@@ -371,9 +423,9 @@ public abstract class CollectionIndexTest {
     void one_thread_changes_a_collection_at_a_time() throws Exception {
         CountDownLatch waits = new CountDownLatch(1);
         Thread second;
-        try (Changes changes = indexes.of("t", "c").change()) {
+        try (Changes changes = indexes.of("t", IndexId.first("c")).change()) {
             second = Thread.ofPlatform().start(() -> {
-                try (Changes later = indexes.of("t", "c").change()) {
+                try (Changes later = indexes.of("t", IndexId.first("c")).change()) {
                     waits.countDown();
                     later.replace(document("a", Map.of(), chunk("second words", 0)));
                 }
@@ -383,6 +435,6 @@ public abstract class CollectionIndexTest {
             changes.replace(document("a", Map.of(), chunk("first words", 0)));
         }
         second.join();
-        assertThat(indexes.of("t", "c").text("a")).containsExactly("second words");
+        assertThat(indexes.of("t", IndexId.first("c")).text("a")).containsExactly("second words");
     }
 }

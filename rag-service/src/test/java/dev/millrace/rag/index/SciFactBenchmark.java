@@ -3,6 +3,7 @@ package dev.millrace.rag.index;
 import dev.millrace.rag.embed.CachedVectors;
 import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.Encoders;
+import dev.millrace.rag.embed.Precedence;
 import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.index.Question.Mode;
 import dev.millrace.rag.retrieve.Retriever;
@@ -64,7 +65,7 @@ final class SciFactBenchmark {
                     ids.size(),
                     (System.nanoTime() - began) / 1e9,
                     made.bytes() / 1e6);
-            List<String> collection = List.of(BenchmarkIndex.COLLECTION);
+            List<IndexId> collection = List.of(IndexId.first(BenchmarkIndex.COLLECTION));
             Map<String, float[]> questions = new HashMap<>();
             data.queries().forEach((id, query) -> questions.put(id, encoder.question(query)));
             for (Mode mode : Mode.values()) {
@@ -74,7 +75,7 @@ final class SciFactBenchmark {
                     return made.indexes().search(collection, question, FOUND, Scoring.RANKS);
                 });
             }
-            Retriever retriever = new Retriever(encoders, made.indexes());
+            Retriever retriever = new Retriever(encoders, made.indexes(), new Precedence());
             for (Ranker ranker : Ranker.values()) {
                 report(model.name() + " in " + where + ", Retriever, " + ranker, data, id -> {
                     List<String> question = List.of(of(data.queries(), id));

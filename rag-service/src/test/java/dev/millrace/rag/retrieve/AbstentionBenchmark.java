@@ -6,6 +6,7 @@ import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.index.AttributeFilter;
 import dev.millrace.rag.index.AttributeValue;
 import dev.millrace.rag.index.BenchmarkIndex;
+import dev.millrace.rag.index.IndexId;
 import dev.millrace.rag.index.Nearness;
 import dev.millrace.rag.index.Question;
 import dev.millrace.rag.index.Question.Mode;
@@ -117,7 +118,7 @@ final class AbstentionBenchmark {
                 Question question =
                         new Question(BenchmarkIndex.TENANT, query, questions.next(), filter, Mode.HYBRID, DEPTH);
                 index.indexes()
-                        .search(List.of(BenchmarkIndex.COLLECTION), question, DEPTH, Scoring.RANKS)
+                        .search(List.of(IndexId.first(BenchmarkIndex.COLLECTION)), question, DEPTH, Scoring.RANKS)
                         .forEach(hit -> near.add(hit.nearness()));
             }
             found.add(near);

@@ -3,9 +3,11 @@ package dev.millrace.rag.retrieve;
 import dev.millrace.rag.embed.CachedVectors;
 import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.Encoders;
+import dev.millrace.rag.embed.Precedence;
 import dev.millrace.rag.index.AttributeFilter;
 import dev.millrace.rag.index.BenchmarkIndex;
 import dev.millrace.rag.index.Hit;
+import dev.millrace.rag.index.IndexId;
 import dev.millrace.rag.index.Indexes;
 import dev.millrace.rag.index.Question;
 import dev.millrace.rag.index.Question.Mode;
@@ -26,7 +28,7 @@ import java.util.stream.Stream;
 final class SizeQuestions {
     private static final String MODEL = EncoderModel.BGE_SMALL_EN.name();
     private static final AttributeFilter EVERYTHING = new AttributeFilter.All(List.of());
-    private static final List<String> COLLECTIONS = List.of(BenchmarkIndex.COLLECTION);
+    private static final List<IndexId> COLLECTIONS = List.of(IndexId.first(BenchmarkIndex.COLLECTION));
     private static final int DEPTH = 100;
     private static final int ROUNDS = 3;
 
@@ -45,7 +47,7 @@ final class SizeQuestions {
         try (BenchmarkIndex opened = new BenchmarkIndex(target.resolve("index-" + chunks));
                 Encoders encoders = new Encoders(threads)) {
             Indexes index = opened.indexes();
-            Retriever retriever = new Retriever(encoders, index);
+            Retriever retriever = new Retriever(encoders, index, new Precedence());
             System.out.printf(Locale.ROOT, "index %.0f MB%n", opened.bytes() / 1e6);
             time("without embedding", questions.size(), i -> {
                 List<float[]> vector = List.of(vectors[i]);

@@ -2,7 +2,9 @@ package dev.millrace.rag.index.pgvector;
 
 import dev.millrace.rag.index.Analysis;
 import dev.millrace.rag.index.Attributes;
+import dev.millrace.rag.index.CollectionIndex.Held;
 import dev.millrace.rag.index.Hit;
+import dev.millrace.rag.index.IndexId;
 import dev.millrace.rag.index.IndexedDocument;
 import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
 import dev.millrace.rag.index.Nearness;
@@ -15,11 +17,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * A collection's own table of chunks.
+ * An index's own table of chunks.
  *
  * @param number that names it
  */
-record ChunkTable(String tenant, String collection, long number) {
+record ChunkTable(String tenant, IndexId id, long number) {
     /** Of a vector in the graph. */
     private static final int NEIGHBOURS = 16;
     /** That are looked at for a new vector's neighbours. */
@@ -32,29 +34,29 @@ record ChunkTable(String tenant, String collection, long number) {
     private static final String COLUMNS =
             "id, document, filename, text, starts_at, ends_at, pages, heading, attributes";
 
-    /** The table of a tenant's collection; empty where nothing has been taken in. */
-    static Optional<ChunkTable> find(Session session, String tenant, String collection) {
+    /** The table of a tenant's index; empty where nothing has been taken in. */
+    static Optional<ChunkTable> find(Session session, String tenant, IndexId id) {
         return session
                 .list(
-                        row -> new ChunkTable(tenant, collection, row.getLong(1)),
+                        row -> new ChunkTable(tenant, id, row.getLong(1)),
                         "select number from rag_index.collection where id = ? and tenant = ? and deleted_at is null",
-                        collection,
+                        id.key(),
                         tenant)
                 .stream()
                 .findFirst();
     }
 
-    /** The same, made where there is none; empty where the collection was deleted. */
-    static Optional<ChunkTable> findOrMake(Session session, String tenant, String collection, int dimensions) {
+    /** The same, made where there is none; empty where the index was deleted. */
+    static Optional<ChunkTable> findOrMake(Session session, String tenant, IndexId id, int dimensions) {
         List<Long> made = session.list(
                 row -> row.getLong(1),
                 "insert into rag_index.collection (id, tenant) values (?, ?) on conflict do nothing returning number",
-                collection,
+                id.key(),
                 tenant);
         if (made.isEmpty()) {
-            return find(session, tenant, collection);
+            return find(session, tenant, id);
         }
-        ChunkTable table = new ChunkTable(tenant, collection, made.getFirst());
+        ChunkTable table = new ChunkTable(tenant, id, made.getFirst());
         session.run("create table " + table.name() + " (like rag_index.chunk including all) with (toast_tuple_target = "
                 + ROW_BYTES + "); alter table " + table.name() + " alter column embedding type vector(" + dimensions
                 + "), alter column embedding set storage main");
@@ -65,12 +67,12 @@ record ChunkTable(String tenant, String collection, long number) {
         return Optional.of(table);
     }
 
-    static void drop(Session session, String collection) {
+    static void drop(Session session, IndexId id) {
         List<Long> numbers = session.list(
                 row -> row.getLong(1),
                 "insert into rag_index.collection (id, tenant, deleted_at) values (?, '', now())"
                         + " on conflict (id) do update set deleted_at = now() returning number",
-                collection);
+                id.key());
         for (long number : numbers) {
             session.run("drop table if exists rag_index.chunk_" + number);
             session.change("delete from rag_index.field where collection = ?", number);
@@ -152,9 +154,35 @@ record ChunkTable(String tenant, String collection, long number) {
                 document);
     }
 
+    /** By document. */
+    Map<String, String> fingerprints(Session session) {
+        return session
+                .list(
+                        row -> Map.entry(row.getString(1), row.getString(2)),
+                        "select document, min(fingerprint) from " + name() + " where tenant = ? group by document",
+                        tenant)
+                .stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
+    }
+
+    Optional<Held> held(Session session, String document) {
+        // one statement: the fingerprint is that of these chunks
+        List<Map.Entry<String, Hit>> chunks = session.list(
+                row -> Map.entry(row.getString("fingerprint"), hit(row)),
+                "select fingerprint, " + COLUMNS + " from " + name()
+                        + " where tenant = ? and document = ? order by starts_at",
+                tenant,
+                document);
+        return chunks.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Held(
+                        chunks.getFirst().getKey(),
+                        chunks.stream().map(Map.Entry::getValue).toList()));
+    }
+
     private Hit hit(ResultSet row) throws SQLException {
         return new Hit(
-                collection,
+                id.collection(),
                 row.getString("document"),
                 row.getString("filename"),
                 row.getString("text"),

@@ -4,6 +4,7 @@ import dev.millrace.rag.index.AttributeValue;
 import dev.millrace.rag.index.Attributes;
 import dev.millrace.rag.index.CollectionIndex;
 import dev.millrace.rag.index.DocumentText;
+import dev.millrace.rag.index.IndexId;
 import dev.millrace.rag.index.IndexedDocument;
 import java.util.List;
 import java.util.Map;
@@ -12,8 +13,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import javax.sql.DataSource;
 
-/** One collection's index; it has a table once something is taken in. */
-record PgvectorIndex(DataSource database, String tenant, String collection, ReentrantLock changing)
+/** One index of a collection; it has a table once something is taken in. */
+record PgvectorIndex(DataSource database, String tenant, IndexId id, ReentrantLock changing)
         implements CollectionIndex {
     @Override
     public Optional<String> fingerprint(String document) {
@@ -27,6 +28,16 @@ record PgvectorIndex(DataSource database, String tenant, String collection, Reen
                         .stream()
                         .findFirst())
                 .flatMap(found -> found);
+    }
+
+    @Override
+    public Map<String, String> fingerprints() {
+        return look((session, table) -> table.fingerprints(session)).orElse(Map.of());
+    }
+
+    @Override
+    public Optional<Held> held(String document) {
+        return look((session, table) -> table.held(session, document)).flatMap(found -> found);
     }
 
     @Override
@@ -48,20 +59,20 @@ record PgvectorIndex(DataSource database, String tenant, String collection, Reen
 
     private <T> Optional<T> look(BiFunction<Session, ChunkTable, T> look) {
         try (Session session = Session.open(database)) {
-            return ChunkTable.find(session, tenant, collection).map(table -> look.apply(session, table));
+            return ChunkTable.find(session, tenant, id).map(table -> look.apply(session, table));
         }
     }
 
     @Override
     public Changes change() {
-        return new LockedChanges(new CollectionLock(database, collection, changing));
+        return new LockedChanges(new IndexLock(database, id, changing));
     }
 
     private final class LockedChanges implements Changes {
-        private final CollectionLock lock;
+        private final IndexLock lock;
         private final Session session;
 
-        LockedChanges(CollectionLock lock) {
+        LockedChanges(IndexLock lock) {
             this.lock = lock;
             this.session = lock.session();
         }
@@ -73,7 +84,7 @@ record PgvectorIndex(DataSource database, String tenant, String collection, Reen
                 return;
             }
             int dimensions = document.chunks().getFirst().vector().length;
-            ChunkTable.findOrMake(session, tenant, collection, dimensions).ifPresent(table -> {
+            ChunkTable.findOrMake(session, tenant, id, dimensions).ifPresent(table -> {
                 table.delete(session, document.id());
                 table.insert(session, document);
             });
@@ -82,13 +93,13 @@ record PgvectorIndex(DataSource database, String tenant, String collection, Reen
 
         @Override
         public void delete(String document) {
-            ChunkTable.find(session, tenant, collection).ifPresent(table -> table.delete(session, document));
+            ChunkTable.find(session, tenant, id).ifPresent(table -> table.delete(session, document));
             session.commit();
         }
 
         @Override
         public void revise(String document, Map<String, AttributeValue> attributes, String fingerprint) {
-            ChunkTable.find(session, tenant, collection)
+            ChunkTable.find(session, tenant, id)
                     .ifPresent(table -> session.change(
                             "update " + table.name()
                                     + " set attributes = ?::jsonb, fingerprint = ? where tenant = ? and document = ?",

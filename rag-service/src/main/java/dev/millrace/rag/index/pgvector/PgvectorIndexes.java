@@ -2,6 +2,7 @@ package dev.millrace.rag.index.pgvector;
 
 import dev.millrace.rag.index.CollectionIndex;
 import dev.millrace.rag.index.Hit;
+import dev.millrace.rag.index.IndexId;
 import dev.millrace.rag.index.Indexes;
 import dev.millrace.rag.index.Question;
 import dev.millrace.rag.index.Scoring;
@@ -19,8 +20,8 @@ public final class PgvectorIndexes implements Indexes {
 
     private final DataSource database;
     private final long mostScored;
-    /** So that those of this process who wait for a collection don't hold a connection each. */
-    private final ConcurrentMap<String, ReentrantLock> changing = new ConcurrentHashMap<>();
+    /** So that those of this process who wait for an index don't hold a connection each. */
+    private final ConcurrentMap<IndexId, ReentrantLock> changing = new ConcurrentHashMap<>();
 
     /**
      * @param database whose connections aren't needed for anything else by whoever changes an index
@@ -35,28 +36,28 @@ public final class PgvectorIndexes implements Indexes {
     }
 
     @Override
-    public CollectionIndex of(String tenant, String collection) {
-        return new PgvectorIndex(database, tenant, collection, lock(collection));
+    public CollectionIndex of(String tenant, IndexId id) {
+        return new PgvectorIndex(database, tenant, id, lock(id));
     }
 
-    private ReentrantLock lock(String collection) {
-        return changing.computeIfAbsent(collection, _ -> new ReentrantLock());
+    private ReentrantLock lock(IndexId id) {
+        return changing.computeIfAbsent(id, _ -> new ReentrantLock());
     }
 
     @Override
-    public void delete(String collection) {
-        try (CollectionLock lock = new CollectionLock(database, collection, lock(collection))) {
-            ChunkTable.drop(lock.session(), collection);
+    public void delete(IndexId id) {
+        try (IndexLock lock = new IndexLock(database, id, lock(id))) {
+            ChunkTable.drop(lock.session(), id);
             lock.session().commit();
         }
     }
 
     @Override
-    public List<Hit> search(List<String> collections, Question question, int count, Scoring scoring) {
+    public List<Hit> search(List<IndexId> indexes, Question question, int count, Scoring scoring) {
         try (Session session = Session.open(database)) {
-            List<ChunkTable> tables = collections.stream()
+            List<ChunkTable> tables = indexes.stream()
                     .distinct()
-                    .map(collection -> ChunkTable.find(session, question.tenant(), collection))
+                    .map(id -> ChunkTable.find(session, question.tenant(), id))
                     .flatMap(Optional::stream)
                     .toList();
             return tables.isEmpty()

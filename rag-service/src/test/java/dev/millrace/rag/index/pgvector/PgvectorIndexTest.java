@@ -13,6 +13,7 @@ import dev.millrace.rag.index.CollectionIndex.Changes;
 import dev.millrace.rag.index.CollectionIndexTest;
 import dev.millrace.rag.index.Hit;
 import dev.millrace.rag.index.IndexAwayException;
+import dev.millrace.rag.index.IndexId;
 import dev.millrace.rag.index.IndexedDocument;
 import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
 import dev.millrace.rag.index.Indexes;
@@ -96,8 +97,9 @@ class PgvectorIndexTest extends CollectionIndexTest {
                     .mapToObj(i -> Thread.ofPlatform().start(() -> {
                         IndexedDocument document =
                                 document("d" + i % 10, Map.of(), chunk("the wheel number " + i, i % 4));
-                        try (Changes changes =
-                                (i % 2 == 0 ? indexes : elsewhere).of("t", "c").change()) {
+                        try (Changes changes = (i % 2 == 0 ? indexes : elsewhere)
+                                .of("t", IndexId.first("c"))
+                                .change()) {
                             changes.replace(document);
                         }
                     }))
@@ -110,14 +112,14 @@ class PgvectorIndexTest extends CollectionIndexTest {
                         .extracting(Hit::document)
                         .containsExactlyInAnyOrder("d0", "d1", "d2", "d3", "d4", "d5", "d6", "d7", "d8", "d9");
             }
-            try (Changes changes = elsewhere.of("t", "c").change()) {
+            try (Changes changes = elsewhere.of("t", IndexId.first("c")).change()) {
                 changes.delete("d3");
             }
-            assertThat(indexes.of("t", "c").fingerprint("d3")).isEmpty();
-            elsewhere.delete("c");
+            assertThat(indexes.of("t", IndexId.first("c")).fingerprint("d3")).isEmpty();
+            elsewhere.delete(IndexId.first("c"));
             // what was being taken in while the collection was deleted doesn't come back
             put("c", document("late", Map.of(), chunk("the wheel", 0)));
-            assertThat(indexes.of("t", "c").chunks("late")).isZero();
+            assertThat(indexes.of("t", IndexId.first("c")).chunks("late")).isZero();
             assertThat(ask("select count(*) from pg_tables where tablename ~ '^chunk_[0-9]+$'"))
                     .containsExactly("0");
         }
@@ -126,22 +128,26 @@ class PgvectorIndexTest extends CollectionIndexTest {
 
     private static List<Hit> search(
             Indexes indexes, String text, float[] vector, AttributeFilter filter, Mode mode, int depth) {
-        return indexes.search(List.of("c"), new Question("t", text, vector, filter, mode, depth), depth, Scoring.RANKS);
+        return indexes.search(
+                List.of(IndexId.first("c")),
+                new Question("t", text, vector, filter, mode, depth),
+                depth,
+                Scoring.RANKS);
     }
 
     @Test
     void a_change_whose_connection_breaks_leaves_nothing_and_can_be_tried_again() throws Exception {
         put("c", document("a", Map.of(), chunk("old words", 0)));
         assertThatThrownBy(() -> {
-                    try (Changes changes = indexes.of("t", "c").change()) {
+                    try (Changes changes = indexes.of("t", IndexId.first("c")).change()) {
                         breakConnections();
                         changes.replace(document("a", Map.of(), chunk("new words", 0)));
                     }
                 })
                 .isInstanceOf(IndexAwayException.class);
-        assertThat(indexes.of("t", "c").text("a")).containsExactly("old words");
+        assertThat(indexes.of("t", IndexId.first("c")).text("a")).containsExactly("old words");
         put("c", document("a", Map.of(), chunk("new words", 0)));
-        assertThat(indexes.of("t", "c").text("a")).containsExactly("new words");
+        assertThat(indexes.of("t", IndexId.first("c")).text("a")).containsExactly("new words");
         countsAreRight();
     }
 
@@ -176,7 +182,7 @@ class PgvectorIndexTest extends CollectionIndexTest {
         countsAreRight();
         put("c", document("a", Map.of(), chunk("a sail turns", 0)));
         countsAreRight();
-        try (Changes changes = indexes.of("t", "c").change()) {
+        try (Changes changes = indexes.of("t", IndexId.first("c")).change()) {
             changes.delete("b");
             changes.revise("a", Map.of("k", new Text("v")), "print");
         }
@@ -204,7 +210,7 @@ class PgvectorIndexTest extends CollectionIndexTest {
                             .mapToObj(_ -> vectorChunk(text(random, words, 5 + random.nextInt(60)), vector(random, 16)))
                             .toArray(IndexedChunk[]::new));
             put("c", document);
-            try (Changes changes = lucene.of("t", "c").change()) {
+            try (Changes changes = lucene.of("t", IndexId.first("c")).change()) {
                 changes.replace(document);
             }
             for (int i = 0; i < 20; i++) {

@@ -1,25 +1,26 @@
 package dev.millrace.rag.index.pgvector;
 
+import dev.millrace.rag.index.IndexId;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 
-/** Keeps a collection from being changed by others, here and in other processes, while its holder does. */
-final class CollectionLock implements AutoCloseable {
+/** Keeps an index from being changed by others, here and in other processes, while its holder does. */
+final class IndexLock implements AutoCloseable {
     private static final String KEY = "hashtextextended('millrace rag_index ' || ?, 0)";
 
     private final ReentrantLock here;
-    private final String collection;
+    private final IndexId id;
     private final Session session;
 
-    CollectionLock(DataSource database, String collection, ReentrantLock here) {
+    IndexLock(DataSource database, IndexId id, ReentrantLock here) {
         this.here = here;
-        this.collection = collection;
+        this.id = id;
         here.lock();
         try {
             session = Session.open(database);
             try {
                 // PostgreSQL lets it go if the connection breaks
-                session.list(_ -> "", "select pg_advisory_lock(" + KEY + ")", collection);
+                session.list(_ -> "", "select pg_advisory_lock(" + KEY + ")", id.key());
                 session.commit();
             } catch (RuntimeException e) {
                 session.close();
@@ -40,7 +41,7 @@ final class CollectionLock implements AutoCloseable {
     public void close() {
         try (session) {
             session.rollback();
-            session.list(_ -> "", "select pg_advisory_unlock(" + KEY + ")", collection);
+            session.list(_ -> "", "select pg_advisory_unlock(" + KEY + ")", id.key());
             session.commit();
         } finally {
             here.unlock();
