@@ -165,8 +165,8 @@ class VectorStoreTest {
         assertThat(post(STORE, STORES + "/" + id, "{'name':'n','embedding_model':null}")
                         .path("re_embedding"))
                 .isEqualTo(asked.path("re_embedding"));
-        JsonNode unknown = refused(
-                400, "post " + STORE, STORES + "/" + id, BadInputTest.quoted("{'embedding_model':'none'}"));
+        JsonNode unknown =
+                refused(400, "post " + STORE, STORES + "/" + id, BadInputTest.quoted("{'embedding_model':'none'}"));
         assertThat(unknown.path("message").stringValue())
                 .isEqualTo("there is no embedding model \"none\"; there are fake, other");
         assertThat(unknown.path("param").stringValue()).isEqualTo("embedding_model");
