@@ -32,9 +32,15 @@ import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -43,25 +49,29 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The service as a process of its own, killed in the middle of its work. */
 class KilledServiceTest {
     private static final Duration LONG = Duration.ofMinutes(2);
     private static final int DOCUMENTS = 4;
+    private static final int SHORT = 5_000;
     private static final String OTHER = "bge-small-en-v1.5";
 
     private Path folder;
-    private EmbeddedPostgres postgres;
+    private String index = "";
+    private String jdbcUrl = "";
+    private Optional<EmbeddedPostgres> postgres = Optional.empty();
     private TestBroker broker;
     private int port;
-    private Process process;
+    private Optional<Process> process = Optional.empty();
     private ManagedChannel channel;
     private RagGrpc.RagBlockingStub rag;
 
     @BeforeEach
-    void startAll(@TempDir Path temporary) throws Exception {
+    void startBroker(@TempDir Path temporary) throws Exception {
         folder = temporary;
-        postgres = EmbeddedPostgres.builder().start();
         broker = new TestBroker(Files.createDirectory(folder.resolve("kafka")));
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             port = free.getLocalPort();
@@ -69,19 +79,32 @@ class KilledServiceTest {
         channel = Grpc.newChannelBuilder("127.0.0.1:" + port, InsecureChannelCredentials.create())
                 .build();
         rag = RagGrpc.newBlockingStub(channel);
+    }
+
+    private void start(String kind) throws Exception {
+        index = kind;
+        if (kind.equals("pgvector")) {
+            jdbcUrl = PgvectorServer.newDatabase();
+        } else {
+            EmbeddedPostgres own = EmbeddedPostgres.builder().start();
+            postgres = Optional.of(own);
+            jdbcUrl = own.getJdbcUrl("postgres", "postgres");
+        }
         startService();
     }
 
     @AfterEach
     void stopAll() throws Exception {
         channel.shutdownNow();
-        process.destroyForcibly().waitFor();
+        kill();
         broker.close();
-        postgres.close();
+        if (postgres.isPresent()) {
+            postgres.get().close();
+        }
     }
 
     private void startService() throws Exception {
-        process = new ProcessBuilder(
+        process = Optional.of(new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
                         "-XX:TieredStopAtLevel=1",
@@ -91,21 +114,28 @@ class KilledServiceTest {
                         "--spring.main.web-application-type=none",
                         "--spring.grpc.server.address=127.0.0.1",
                         "--spring.grpc.server.port=" + port,
-                        "--spring.datasource.url=" + postgres.getJdbcUrl("postgres", "postgres"),
+                        "--spring.datasource.url=" + jdbcUrl,
                         "--spring.datasource.username=postgres",
                         "--spring.kafka.bootstrap-servers=" + broker.address(),
                         "--millrace.home=" + folder,
+                        "--millrace.rag.index=" + index,
                         "--millrace.rag.model=all-minilm-l6-v2",
                         "--millrace.rag.threads=1")
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(
                         folder.resolve("service.log").toFile()))
-                .start();
+                .start());
         Eventually.holds("the service answers", LONG, this::answers);
     }
 
+    private void kill() throws InterruptedException {
+        if (process.isPresent()) {
+            process.get().destroyForcibly().waitFor();
+        }
+    }
+
     private boolean answers() throws IOException {
-        if (!process.isAlive()) {
+        if (!process.orElseThrow().isAlive()) {
             throw new AssertionError(Files.readString(folder.resolve("service.log")));
         }
         try {
@@ -129,7 +159,7 @@ class KilledServiceTest {
                 .repeat(300);
     }
 
-    private void ingest(String collection, int document) throws Exception {
+    private void ingest(String collection, int document, String text) throws Exception {
         CompletableFuture<Document> taken = new CompletableFuture<>();
         StreamObserver<IngestRequest> upload = RagGrpc.newStub(channel).ingest(new StreamObserver<>() {
             @Override
@@ -153,7 +183,7 @@ class KilledServiceTest {
                         .setFilename("mill" + document + ".txt"))
                 .build());
         upload.onNext(IngestRequest.newBuilder()
-                .setContent(ByteString.copyFrom(text(document), StandardCharsets.UTF_8))
+                .setContent(ByteString.copyFrom(text, StandardCharsets.UTF_8))
                 .build());
         upload.onCompleted();
         taken.get(60, TimeUnit.SECONDS);
@@ -206,16 +236,17 @@ class KilledServiceTest {
     @Test
     void a_service_that_is_killed_while_it_takes_documents_in_ends_with_the_index_of_one_that_is_not()
             throws Exception {
+        start("lucene");
         String killed = collection();
-        ingest(killed, 0);
-        ingest(killed, 1);
+        ingest(killed, 0, text(0));
+        ingest(killed, 1, text(1));
         Eventually.holds("the first is taken in", LONG, () -> completed(killed) > 0);
         Path sent = Files.createDirectory(folder.resolve("files"));
         Files.writeString(sent.resolve("mill-3"), text(3));
         SlowFile slow = new SlowFile(sent.resolve("mill-2"));
         takeFiles(killed, 2, 3);
         slow.write(text(2).substring(0, 1_000));
-        process.destroyForcibly().waitFor();
+        kill();
         slow.close();
         Files.delete(sent.resolve("mill-2"));
         Files.writeString(sent.resolve("mill-2"), text(2));
@@ -225,7 +256,7 @@ class KilledServiceTest {
 
         String whole = collection();
         for (int i = 0; i < DOCUMENTS; i++) {
-            ingest(whole, i);
+            ingest(whole, i, text(i));
         }
         Eventually.holds("all are taken in", LONG, () -> completed(whole) == DOCUMENTS);
         assertThat(contents(killed)).isEqualTo(contents(whole)).hasSize(DOCUMENTS);
@@ -252,12 +283,27 @@ class KilledServiceTest {
                 .toList();
     }
 
-    @Test
-    void a_service_that_is_killed_while_it_embeds_a_store_anew_ends_with_the_index_of_one_that_is_not()
+    /** Whether the index that a collection had at first lies anywhere. */
+    private boolean hasFirst(String collection) throws SQLException {
+        if (index.equals("lucene")) {
+            return Files.exists(folder.resolve("rag/indexes/" + collection));
+        }
+        try (Connection connection = DriverManager.getConnection(jdbcUrl);
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(
+                        "select 1 from rag_index.collection where deleted_at is null and id = '" + collection + "'")) {
+            return rows.next();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lucene", "pgvector"})
+    void a_service_that_is_killed_while_it_embeds_a_store_anew_ends_with_the_index_of_one_that_is_not(String kind)
             throws Exception {
+        start(kind);
         String killed = collection();
         for (int i = 0; i < DOCUMENTS; i++) {
-            ingest(killed, i);
+            ingest(killed, i, text(i).substring(0, SHORT));
         }
         Eventually.holds("all are taken in", LONG, () -> completed(killed) == DOCUMENTS);
         Map<String, String> contents = contents(killed);
@@ -270,18 +316,17 @@ class KilledServiceTest {
                 "one is embedded anew",
                 LONG,
                 () -> shown(killed).getReEmbedding().getDocumentsDone() > 0);
-        process.destroyForcibly().waitFor();
+        kill();
         startService();
         assertThat(shown(killed).getReEmbedding().getDocumentsDone()).isPositive();
         Eventually.holds(
                 "the other model answers", LONG, () -> shown(killed).getModel().equals(OTHER));
         // the old index is still there then
-        process.destroyForcibly().waitFor();
-        assertThat(folder.resolve("rag/indexes/" + killed)).exists();
+        kill();
+        assertThat(hasFirst(killed)).isTrue();
         startService();
         assertThat(shown(killed).getModel()).isEqualTo(OTHER);
-        Eventually.holds(
-                "the old index is deleted", LONG, () -> Files.notExists(folder.resolve("rag/indexes/" + killed)));
+        Eventually.holds("the old index is deleted", LONG, () -> !hasFirst(killed));
 
         String whole = rag.createCollection(CreateCollectionRequest.newBuilder()
                         .setTenant("t")
@@ -289,7 +334,7 @@ class KilledServiceTest {
                         .build())
                 .getId();
         for (int i = 0; i < DOCUMENTS; i++) {
-            ingest(whole, i);
+            ingest(whole, i, text(i).substring(0, SHORT));
         }
         Eventually.holds("all are taken in", LONG, () -> completed(whole) == DOCUMENTS);
         assertThat(contents(killed)).isEqualTo(contents).isEqualTo(contents(whole));

@@ -21,7 +21,7 @@ public final class ReEmbeddingWatch implements AutoCloseable {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
     private static final Duration RETRY = Duration.ofSeconds(10);
     /** Questions that began by an index end by it. */
-    private static final Duration GRACE = Duration.ofSeconds(5);
+    private static final Duration GRACE = Duration.ofSeconds(2);
     /** Longer than any batch takes. */
     private static final Duration CLOSE = Duration.ofSeconds(20);
 
