@@ -302,10 +302,18 @@ class KilledServiceTest {
             throws Exception {
         start(kind);
         String killed = collection();
+        String whole = rag.createCollection(CreateCollectionRequest.newBuilder()
+                        .setTenant("t")
+                        .setModel(OTHER)
+                        .build())
+                .getId();
+        // both before the first kill: after it the broker waits for the dead consumer
         for (int i = 0; i < DOCUMENTS; i++) {
             ingest(killed, i, text(i).substring(0, SHORT));
+            ingest(whole, i, text(i).substring(0, SHORT));
         }
-        Eventually.holds("all are taken in", LONG, () -> completed(killed) == DOCUMENTS);
+        Eventually.holds(
+                "all are taken in", LONG, () -> completed(killed) == DOCUMENTS && completed(whole) == DOCUMENTS);
         Map<String, String> contents = contents(killed);
         rag.updateCollection(UpdateCollectionRequest.newBuilder()
                 .setTenant("t")
@@ -327,16 +335,6 @@ class KilledServiceTest {
         startService();
         assertThat(shown(killed).getModel()).isEqualTo(OTHER);
         Eventually.holds("the old index is deleted", LONG, () -> !hasFirst(killed));
-
-        String whole = rag.createCollection(CreateCollectionRequest.newBuilder()
-                        .setTenant("t")
-                        .setModel(OTHER)
-                        .build())
-                .getId();
-        for (int i = 0; i < DOCUMENTS; i++) {
-            ingest(whole, i, text(i).substring(0, SHORT));
-        }
-        Eventually.holds("all are taken in", LONG, () -> completed(whole) == DOCUMENTS);
         assertThat(contents(killed)).isEqualTo(contents).isEqualTo(contents(whole));
         assertThat(found(killed)).isEqualTo(found(whole));
         assertThat(found(killed).getFirst()).startsWith("mill-2");
