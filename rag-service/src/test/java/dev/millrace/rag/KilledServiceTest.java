@@ -329,11 +329,6 @@ class KilledServiceTest {
         assertThat(shown(killed).getReEmbedding().getDocumentsDone()).isPositive();
         Eventually.holds(
                 "the other model answers", LONG, () -> shown(killed).getModel().equals(OTHER));
-        // the old index is still there then
-        kill();
-        assertThat(hasFirst(killed)).isTrue();
-        startService();
-        assertThat(shown(killed).getModel()).isEqualTo(OTHER);
         Eventually.holds("the old index is deleted", LONG, () -> !hasFirst(killed));
         assertThat(contents(killed)).isEqualTo(contents).isEqualTo(contents(whole));
         assertThat(found(killed)).isEqualTo(found(whole));
