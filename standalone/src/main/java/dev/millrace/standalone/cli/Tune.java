@@ -116,10 +116,10 @@ final class Tune implements Callable<Integer> {
         }
         request.put("suffix", name.orElse(nameOf(file)));
         settings.write(request, method);
-        if (mix.isPresent()) {
-            request.withObjectProperty("millrace").put("mix_file", upload(api, mix.get()));
-        }
         ObjectNode ours = request.withObjectProperty("millrace");
+        if (mix.isPresent()) {
+            ours.put("mix_file", upload(api, mix.get()));
+        }
         if (report.isPresent() && !ours.has("samples") && !method.equals("reward")) {
             ours.put("samples", SAMPLES_OF_A_REPORT);
         }

@@ -52,9 +52,15 @@ record Pass(
     }
 
     double dropout() {
-        return settings.training()
-                ? lora().map(known -> known.settings().dropout()).orElse(0.0)
-                : 0;
+        return settings.training() ? dropout(trained) : 0;
+    }
+
+    /** Of what is trained, while it learns. */
+    static double dropout(Optional<? extends Trained> trained) {
+        return trained.filter(LoraAdapter.class::isInstance)
+                .map(LoraAdapter.class::cast)
+                .map(adapter -> adapter.settings().dropout())
+                .orElse(0.0);
     }
 
     /** A layer's draws depend on the pass and the layer alone, so it may be computed again. */

@@ -33,7 +33,8 @@ public final class ScoredBatch {
             PassSettings settings) {
         List<int[]> ids = sequences.stream().map(Sequence::ids).toList();
         // where something is drawn, each sequence draws for itself
-        TokenBatch batch = settings.noise() > 0 || dropout(trained) ? new TokenBatch(ids) : TokenBatch.sharing(ids);
+        TokenBatch batch =
+                settings.noise() > 0 || Pass.dropout(trained) > 0 ? new TokenBatch(ids) : TokenBatch.sharing(ids);
         int[] starts = batch.starts();
         if (trained.isPresent() && trained.get().parameter(LoraAdapter.SCORE).isPresent()) {
             long[] ends = Arrays.stream(starts)
@@ -62,12 +63,6 @@ public final class ScoredBatch {
         Trace trace = decoder.forward(scope, batch, trained, settings);
         Scored scored = decoder.score(scope, trace, rows, labels);
         return new ScoredBatch(decoder, scope, scored, split(sequences, scored));
-    }
-
-    private static boolean dropout(Optional<? extends Trained> trained) {
-        return trained.filter(known -> known instanceof LoraAdapter adapter
-                        && adapter.settings().dropout() > 0)
-                .isPresent();
     }
 
     private static List<TokenScores> rewards(Scored scored) {

@@ -96,37 +96,49 @@ final class WeightLoader {
         }
     }
 
-    /** @param turned size of a head whose neighbours are brought to its halves, 0 for none */
+    /**
+     * @param offset added to a vector's elements; a matrix has none
+     * @param turned size of a head whose neighbours are brought to its halves, 0 for none
+     */
     private NDArray load(Tensor tensor, float offset, int turned, long... shape) throws MalformedFileException {
         requireShape(tensor, shape);
         // a vector is a column of one element each here: its elements change places like a matrix's rows
         int rows = (int) (shape.length == 1 ? 1 : shape[0]);
         int columns = (int) (tensor.elements() / rows);
-        boolean single = type == DataType.FLOAT32;
-        MemorySegment out = Arena.ofAuto().allocate(tensor.elements() * (single ? 4 : 8), 64);
+        MemorySegment out = Arena.ofAuto().allocate(tensor.elements() * type.getNumOfBytes(), 64);
         IntStream.range(0, (rows + 255) / 256).parallel().forEach(block -> {
             RowWidener widener = new RowWidener(tensor.type(), columns);
             float[] row = new float[columns];
             for (int from = block * 256; from < Math.min(rows, block * 256 + 256); from++) {
                 widener.widen(tensor.data(), from, row, 0);
-                if (single && rows > 1 && offset == 0) {
-                    // element by element is slow in a JVM that has just begun
-                    long place = (long) ModelFile.rowOf(from, turned) * columns;
-                    MemorySegment.copy(row, 0, out, ValueLayout.JAVA_FLOAT, 4 * place, columns);
-                    continue;
-                }
-                for (int column = 0; column < columns; column++) {
-                    long at = rows == 1
-                            ? ModelFile.rowOf(column, turned)
-                            : (long) ModelFile.rowOf(from, turned) * columns + column;
-                    if (single) {
-                        out.setAtIndex(ValueLayout.JAVA_FLOAT, at, row[column] + offset);
-                    } else {
-                        out.setAtIndex(ValueLayout.JAVA_DOUBLE, at, (double) row[column] + offset);
+                if (rows == 1) {
+                    for (int i = 0; i < columns; i++) {
+                        set(out, ModelFile.rowOf(i, turned), row[i], offset);
                     }
+                } else {
+                    setRow(out, (long) ModelFile.rowOf(from, turned) * columns, row);
                 }
             }
         });
         return manager.create(out.asByteBuffer().order(ByteOrder.nativeOrder()), new Shape(shape), type);
+    }
+
+    private void setRow(MemorySegment out, long at, float[] row) {
+        if (type == DataType.FLOAT32) {
+            // element by element is slow in a JVM that has just begun
+            MemorySegment.copy(row, 0, out, ValueLayout.JAVA_FLOAT, 4 * at, row.length);
+            return;
+        }
+        for (int i = 0; i < row.length; i++) {
+            set(out, at + i, row[i], 0);
+        }
+    }
+
+    private void set(MemorySegment out, long at, float value, float offset) {
+        if (type == DataType.FLOAT32) {
+            out.setAtIndex(ValueLayout.JAVA_FLOAT, at, value + offset);
+        } else {
+            out.setAtIndex(ValueLayout.JAVA_DOUBLE, at, (double) value + offset);
+        }
     }
 }

@@ -13,7 +13,6 @@ import java.util.Map;
  * @see <a href="https://arxiv.org/abs/1711.05101">Decoupled weight decay regularization, algorithm 2</a>
  */
 public final class AdamW implements Optimizer {
-    private final Settings settings;
     private final Moments moments;
 
     /** @param decay of the weights, by step and learning rate */
@@ -36,13 +35,12 @@ public final class AdamW implements Optimizer {
 
     /** @param manager owns its state */
     public AdamW(Settings settings, Map<String, Parameter> parameters, NDManager manager) {
-        this.settings = settings;
-        this.moments = new Moments(parameters, manager);
+        this.moments = new Moments(settings, parameters, manager);
     }
 
     @Override
     public void update(Scope scope, double learningRate, long step) {
-        moments.update("adamw_", scope, settings, learningRate, step);
+        moments.update("adamw_", scope, learningRate, step);
     }
 
     @Override

@@ -13,18 +13,16 @@ import java.util.Map;
  * @see <a href="https://arxiv.org/abs/1904.00962">Large batch optimization for deep learning, algorithm 2</a>
  */
 public final class Lamb implements Optimizer {
-    private final AdamW.Settings settings;
     private final Moments moments;
 
     /** @param manager owns its state */
     public Lamb(AdamW.Settings settings, Map<String, Parameter> parameters, NDManager manager) {
-        this.settings = settings;
-        this.moments = new Moments(parameters, manager);
+        this.moments = new Moments(settings, parameters, manager);
     }
 
     @Override
     public void update(Scope scope, double learningRate, long step) {
-        moments.update("lamb_", scope, settings, learningRate, step);
+        moments.update("lamb_", scope, learningRate, step);
     }
 
     @Override

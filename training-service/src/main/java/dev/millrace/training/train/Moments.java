@@ -4,50 +4,24 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.millrace.training.model.Parameter;
 import dev.millrace.training.torch.Scope;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /** What Adam and its kin remember: running means of each gradient and of its square. */
 final class Moments {
-    private final Group decayed = new Group();
-    private final Group spared = new Group();
+    private final AdamW.Settings settings;
+    private final WeightDecay parameters;
     private final Map<String, NDArray> state = new LinkedHashMap<>();
 
-    /** Parameters that move by the same rule. */
-    private static final class Group {
-        private final List<NDArray> values = new ArrayList<>();
-        private final List<NDArray> gradients = new ArrayList<>();
-        private final List<NDArray> firsts = new ArrayList<>();
-        private final List<NDArray> seconds = new ArrayList<>();
-
-        private void update(String rule, Scope scope, AdamW.Settings settings, double decay, double rate, long step) {
-            if (values.isEmpty()) {
-                return;
-            }
-            double[] numbers = {
-                rate,
-                settings.beta1(),
-                settings.beta2(),
-                settings.epsilon(),
-                decay,
-                1 - Math.pow(settings.beta1(), (double) step),
-                1 - Math.pow(settings.beta2(), (double) step)
-            };
-            scope.call(rule, values, gradients, firsts, seconds, numbers);
-        }
-    }
-
     /** @param manager owns them */
-    Moments(Map<String, Parameter> parameters, NDManager manager) {
-        parameters.forEach((name, parameter) -> {
-            Group group = WeightDecay.spares(name) ? spared : decayed;
-            group.values.add(parameter.value());
-            group.gradients.add(parameter.gradient());
-            group.firsts.add(zeros(parameter, manager, "exp_avg." + name));
-            group.seconds.add(zeros(parameter, manager, "exp_avg_sq." + name));
-        });
+    Moments(AdamW.Settings settings, Map<String, Parameter> parameters, NDManager manager) {
+        this.settings = settings;
+        this.parameters = new WeightDecay(settings.decay());
+        parameters.forEach((name, parameter) -> this.parameters.add(
+                name,
+                parameter,
+                zeros(parameter, manager, "exp_avg." + name),
+                zeros(parameter, manager, "exp_avg_sq." + name)));
     }
 
     private NDArray zeros(Parameter parameter, NDManager manager, String name) {
@@ -58,9 +32,25 @@ final class Moments {
     }
 
     /** @param rule of torch's functions, by which values move */
-    void update(String rule, Scope scope, AdamW.Settings settings, double learningRate, long step) {
-        decayed.update(rule, scope, settings, settings.decay(), learningRate, step);
-        spared.update(rule, scope, settings, 0, learningRate, step);
+    void update(String rule, Scope scope, double learningRate, long step) {
+        parameters.apply((group, decay) -> {
+            double[] numbers = {
+                learningRate,
+                settings.beta1(),
+                settings.beta2(),
+                settings.epsilon(),
+                decay,
+                1 - Math.pow(settings.beta1(), (double) step),
+                1 - Math.pow(settings.beta2(), (double) step)
+            };
+            scope.call(
+                    rule,
+                    group.values(),
+                    group.gradients(),
+                    group.states().get(0),
+                    group.states().get(1),
+                    numbers);
+        });
     }
 
     /** By torch's names, in place. */
