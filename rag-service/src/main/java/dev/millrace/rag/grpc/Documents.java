@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 
 /** Documents and batches of a tenant's collections. */
 final class Documents {
-    private static final int MAX_BATCH = 2_000;
+    static final int MAX_BATCH = 2_000;
 
     private final Collections collections;
     private final DocumentTable table;

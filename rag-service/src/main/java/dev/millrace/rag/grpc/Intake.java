@@ -18,8 +18,6 @@ import java.util.stream.Collectors;
 
 /** Documents that are made of files which users sent. */
 final class Intake {
-    private static final int MAX_FILES = 2_000;
-
     private final Collections collections;
     private final DocumentTable documents;
     private final Ingestion ingestion;
@@ -34,8 +32,8 @@ final class Intake {
 
     IngestFilesResponse files(IngestFilesRequest request) {
         List<SentFile> files = request.getFilesList();
-        if (files.isEmpty() || files.size() > MAX_FILES) {
-            throw Errors.invalidValue("files", "files must be 1 to " + MAX_FILES + ", were " + files.size());
+        if (files.isEmpty() || files.size() > Documents.MAX_BATCH) {
+            throw Errors.invalidValue("files", "files must be 1 to " + Documents.MAX_BATCH + ", were " + files.size());
         }
         String collection =
                 collections.used(request.getTenant(), request.getCollectionId()).id();

@@ -17,7 +17,6 @@ import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
 import dev.millrace.rag.index.Indexes;
 import dev.millrace.rag.text.Span;
 import java.time.InstantSource;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -92,10 +91,15 @@ public final class ReEmbedder {
          */
         boolean follow() throws InterruptedException {
             Map<String, String> wanted = live.fingerprints();
-            Map<String, String> stale = new HashMap<>(made.fingerprints());
-            stale.keySet().removeAll(wanted.keySet());
-            stale.keySet().forEach(this::delete);
-            List<String> missing = missing(wanted);
+            Map<String, String> there = made.fingerprints();
+            there.keySet().stream()
+                    .filter(document -> !wanted.containsKey(document))
+                    .forEach(this::delete);
+            List<String> missing = wanted.entrySet().stream()
+                    .filter(document -> !document.getValue().equals(there.get(document.getKey())))
+                    .map(Map.Entry::getKey)
+                    .sorted()
+                    .toList();
             for (int i = 0; i < missing.size(); i++) {
                 table.progress(id, wanted.size() - missing.size() + i, wanted.size());
                 Optional<Held> held = live.held(missing.get(i));
@@ -105,15 +109,6 @@ public final class ReEmbedder {
             }
             table.progress(id, wanted.size(), wanted.size());
             return table.isWanted(id);
-        }
-
-        private List<String> missing(Map<String, String> wanted) {
-            Map<String, String> there = made.fingerprints();
-            return wanted.entrySet().stream()
-                    .filter(document -> !document.getValue().equals(there.get(document.getKey())))
-                    .map(Map.Entry::getKey)
-                    .sorted()
-                    .toList();
         }
 
         private void delete(String document) {
