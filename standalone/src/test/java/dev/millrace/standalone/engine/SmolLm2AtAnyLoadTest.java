@@ -71,11 +71,12 @@ class SmolLm2AtAnyLoadTest {
         assertThat(inSevens.withoutCache()).isEqualTo(alone.withoutCache());
 
         Answer preempted = run(160, 256, engine -> {
-            // both are there before the first step
+            // both are there before the first step; the other's prompt alone leaves too little for the subject's end,
+            // however far speculation has taken the subject meanwhile
             List<Outbox> both;
             turns.lock();
             try {
-                both = List.of(submit(engine, subject), submit(engine, request("higher", 30, 7, 90, 1, temperature)));
+                both = List.of(submit(engine, subject), submit(engine, request("higher", 60, 7, 90, 1, temperature)));
             } finally {
                 turns.unlock();
             }
