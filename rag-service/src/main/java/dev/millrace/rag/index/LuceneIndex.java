@@ -23,7 +23,7 @@ import org.apache.lucene.search.SearcherFactory;
 import org.apache.lucene.search.SearcherManager;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.similarities.BM25Similarity;
-import org.apache.lucene.store.FSDirectory;
+import org.apache.lucene.store.Directory;
 import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +37,8 @@ public final class LuceneIndex implements CollectionIndex, AutoCloseable {
     private static final int NEIGHBOURS = 16;
     /** That are looked at for a new vector's neighbours. */
     private static final int CANDIDATES = 100;
+    /** That additions may take before they are a segment with a graph of its own. */
+    private static final double BUFFER_MEGABYTES = 64;
 
     /** Graphs over vectors of 8 bits; the floats lie beside them, for what was found and for merges. */
     private static final class QuantizedVectors extends Lucene104Codec {
@@ -51,7 +53,7 @@ public final class LuceneIndex implements CollectionIndex, AutoCloseable {
 
     private final String tenant;
     private final String collection;
-    private final FSDirectory directory;
+    private final Directory directory;
     private final IndexWriter writer;
     private final SearcherManager searchers;
     private final ReentrantLock changing = new ReentrantLock();
@@ -64,10 +66,11 @@ public final class LuceneIndex implements CollectionIndex, AutoCloseable {
         this.collection = collection;
         try {
             Files.createDirectories(folder);
-            directory = FSDirectory.open(folder);
+            directory = new IndexDirectory(folder);
             IndexWriterConfig config = new IndexWriterConfig(Analysis.ANALYZER);
             config.setSimilarity(BM25);
             config.setCommitOnClose(false);
+            config.setRAMBufferSizeMB(BUFFER_MEGABYTES);
             config.setCodec(new QuantizedVectors());
             config.setMergePolicy(new TieredMergePolicy().setSegmentsPerTier(SEGMENTS_PER_TIER));
             writer = new IndexWriter(directory, config);
