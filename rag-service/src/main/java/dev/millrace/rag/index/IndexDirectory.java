@@ -15,7 +15,7 @@ import org.apache.lucene.store.NoLockFactory;
  * process's memory is, one page around each that was read.
  */
 final class IndexDirectory extends MMapDirectory {
-    /** Lucene's ending of files with floats; a small segment, which is one file, has them in it. */
+    /** Lucene's ending of files with floats; a segment that was never merged is one file and has them in it. */
     private static final String FLOATS = ".vec";
 
     private final FSDirectory read;

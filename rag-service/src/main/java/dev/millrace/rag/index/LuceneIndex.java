@@ -72,7 +72,10 @@ public final class LuceneIndex implements CollectionIndex, AutoCloseable {
             config.setCommitOnClose(false);
             config.setRAMBufferSizeMB(BUFFER_MEGABYTES);
             config.setCodec(new QuantizedVectors());
-            config.setMergePolicy(new TieredMergePolicy().setSegmentsPerTier(SEGMENTS_PER_TIER));
+            TieredMergePolicy merges = new TieredMergePolicy().setSegmentsPerTier(SEGMENTS_PER_TIER);
+            // one file for all of a segment would be mapped with its floats
+            merges.setNoCFSRatio(0);
+            config.setMergePolicy(merges);
             writer = new IndexWriter(directory, config);
             searchers = new SearcherManager(writer, new SearcherFactory() {
                 @Override
