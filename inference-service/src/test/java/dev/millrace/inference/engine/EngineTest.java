@@ -289,8 +289,8 @@ class EngineTest {
         outboxes.add(Answer.submit(engine, generate("gone", ids(1, 60), drawn(1), exactly(100))));
         outboxes.add(Answer.submit(engine, generate("stays", ids(2, 4), drawn(2), exactly(40))));
         submitted.countDown();
-        assertThat(cancelled.await(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(next.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(cancelled.await(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(next.await(60, TimeUnit.SECONDS)).isTrue();
         assertThat(Answer.read(outboxes.getLast()).only().ids()).hasSize(40);
         assertThat(engine.stats().cancelled()).isEqualTo(1);
         assertThat(engine.stats().failed()).isZero();
@@ -305,7 +305,7 @@ class EngineTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }
