@@ -1,6 +1,10 @@
 package dev.millrace.gateway.openai;
 
 import static dev.millrace.gateway.openai.HardeningTest.send;
+import static dev.millrace.gateway.openai.Multipart.BOUNDARY;
+import static dev.millrace.gateway.openai.Multipart.field;
+import static dev.millrace.gateway.openai.Multipart.fileHead;
+import static dev.millrace.gateway.openai.Multipart.form;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
@@ -43,7 +47,6 @@ import tools.jackson.databind.JsonNode;
 
 /** {@code /v1/files} with a real PostgreSQL and a real folder. */
 class FilesTest {
-    private static final String BOUNDARY = "8f2c";
     private static final int MOST_BYTES = 1 << 20;
 
     @TempDir
@@ -105,29 +108,6 @@ class FilesTest {
             return paths.filter(path -> path.getFileName().toString().startsWith("."))
                     .count();
         }
-    }
-
-    private static String field(String name, String value) {
-        return "--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" + value + "\r\n";
-    }
-
-    private static String fileHead(String filename) {
-        return "--" + BOUNDARY + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" + filename
-                + "\"\r\nContent-Type: application/octet-stream\r\n\r\n";
-    }
-
-    private static String end() {
-        return "\r\n--" + BOUNDARY + "--\r\n";
-    }
-
-    private static byte[] form(byte[] content, String... fields) {
-        byte[] before = (String.join("", fields) + fileHead("train.jsonl")).getBytes(StandardCharsets.UTF_8);
-        byte[] after = end().getBytes(StandardCharsets.UTF_8);
-        byte[] all = new byte[before.length + content.length + after.length];
-        System.arraycopy(before, 0, all, 0, before.length);
-        System.arraycopy(content, 0, all, before.length, content.length);
-        System.arraycopy(after, 0, all, before.length + content.length, after.length);
-        return all;
     }
 
     private static HttpResponse<String> post(Client who, BodyPublisher body) {
