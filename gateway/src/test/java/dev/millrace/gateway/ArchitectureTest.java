@@ -31,7 +31,7 @@ class ArchitectureTest {
         ROOT + "database.."
     };
 
-    private final JavaClasses gateway = new ClassFileImporter()
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("dev.millrace.gateway");
 
@@ -50,7 +50,7 @@ class ArchitectureTest {
                         "org.apache.kafka..",
                         "tools.jackson..",
                         "dev.millrace.contracts..")
-                .check(gateway);
+                .check(CLASSES);
     }
 
     @Test
@@ -61,7 +61,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage(EDGES)
-                .check(gateway);
+                .check(CLASSES);
     }
 
     @Test
@@ -72,14 +72,14 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + "grpc..")
-                .check(gateway);
+                .check(CLASSES);
         noClasses()
                 .that()
                 .resideInAPackage(ROOT + "grpc..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + "openai..")
-                .check(gateway);
+                .check(CLASSES);
     }
 
     /** The engine's messages pass through as they are: a copy of each token would cost more than all else. */
@@ -91,12 +91,12 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("org.springframework..", "io.netty..", "org.apache.kafka..", "tools.jackson..")
-                .check(gateway);
+                .check(CLASSES);
     }
 
     @Test
     void packages_have_no_cycles() {
-        slices().matching(ROOT + "(*)..").should().beFreeOfCycles().check(gateway);
+        slices().matching(ROOT + "(*)..").should().beFreeOfCycles().check(CLASSES);
     }
 
     @Test
@@ -106,6 +106,6 @@ class ArchitectureTest {
                 .areAnnotatedWith(Configuration.class)
                 .should()
                 .resideInAPackage("dev.millrace.gateway")
-                .check(gateway);
+                .check(CLASSES);
     }
 }

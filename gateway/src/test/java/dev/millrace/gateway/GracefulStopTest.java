@@ -39,10 +39,10 @@ class GracefulStopTest {
                     }
                     assertThat(stopped).isNotDone();
                     gateway.backend.release(1);
-                    HttpResponse<String> answer = early.get(10, TimeUnit.SECONDS);
+                    HttpResponse<String> answer = early.get(60, TimeUnit.SECONDS);
                     assertThat(answer.statusCode()).isEqualTo(200);
                     assertThat(answer.body()).contains("w0 w1");
-                    stopped.get(20, TimeUnit.SECONDS);
+                    stopped.get(60, TimeUnit.SECONDS);
                 }
             }
         }

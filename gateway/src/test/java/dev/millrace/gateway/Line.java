@@ -46,6 +46,11 @@ public final class Line implements AutoCloseable {
                 Socket far = new Socket(InetAddress.getLoopbackAddress(), target);
                 open.add(near);
                 open.add(far);
+                if (cut) {
+                    // cut while this one was let in
+                    close(near);
+                    close(far);
+                }
                 Thread.ofVirtual().start(() -> carry(near, far));
                 Thread.ofVirtual().start(() -> carry(far, near));
             }

@@ -75,7 +75,7 @@ public final class WholeGateway implements AutoCloseable {
 
     public HttpRequest.Builder request(String key, String path) {
         return HttpRequest.newBuilder(url(path))
-                .timeout(Duration.ofSeconds(30))
+                .timeout(Duration.ofSeconds(60))
                 .header("Content-Type", "application/json")
                 .header("Authorization", "Bearer " + key);
     }

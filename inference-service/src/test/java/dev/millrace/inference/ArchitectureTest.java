@@ -21,7 +21,7 @@ class ArchitectureTest {
     /** Of the rooms, the first: where requests and events come in. */
     private static final int EDGES = 2;
 
-    private final JavaClasses service = new ClassFileImporter()
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("dev.millrace.inference");
 
@@ -36,7 +36,7 @@ class ArchitectureTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(left)
-                    .check(service);
+                    .check(CLASSES);
         }
     }
 
@@ -54,7 +54,7 @@ class ArchitectureTest {
                         "io.micrometer..",
                         "org.apache.kafka..",
                         "dev.millrace.contracts.."))
-                .check(service);
+                .check(CLASSES);
     }
 
     @Test
@@ -66,12 +66,12 @@ class ArchitectureTest {
                 .haveSimpleName("InferenceConfiguration")
                 .andShould()
                 .resideInAPackage("dev.millrace.inference")
-                .check(service);
+                .check(CLASSES);
     }
 
     @Test
     void no_state_is_static_and_mutable() {
-        fields().that().areStatic().should().beFinal().check(service);
+        fields().that().areStatic().should().beFinal().check(CLASSES);
     }
 
     @Test
@@ -80,6 +80,6 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("dev.millrace.gateway..", "dev.millrace.tokenizer..", "dev.millrace.standalone..")
-                .check(service);
+                .check(CLASSES);
     }
 }

@@ -1,9 +1,8 @@
 package dev.millrace.rag;
 
+import dev.millrace.testing.Ports;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -36,7 +35,7 @@ public final class PgvectorServer {
     private static final String SHA256 = "1a5d07c61d51f2abfef4ef61e2ef5cd014b994f7e09de8d3c140d2cf370e84a8";
     private static final Path CACHE = Path.of("target", "pgvector").toAbsolutePath();
     private static final Duration FETCH = Duration.ofMinutes(5);
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofSeconds(90);
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     private final int port;
@@ -77,10 +76,7 @@ public final class PgvectorServer {
                     "trust",
                     "-E",
                     "UTF8"));
-            int port;
-            try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-                port = free.getLocalPort();
-            }
+            int port = Ports.free();
             Process server = new ProcessBuilder(asAnyone(List.of(
                             bin.resolve("postgres").toString(),
                             "-D",

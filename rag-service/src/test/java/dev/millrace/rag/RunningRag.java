@@ -33,7 +33,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 /** The whole service with its real stores: PostgreSQL, a Kafka broker, an index, the parser's process and MiniLM. */
 final class RunningRag {
-    static final Duration LONG = Duration.ofSeconds(60);
+    static final Duration LONG = Eventually.PATIENCE;
 
     private final Path folder;
     private final String jdbcUrl;
@@ -155,7 +155,7 @@ final class RunningRag {
                     .build());
         }
         upload.onCompleted();
-        return answer.get(30, TimeUnit.SECONDS);
+        return answer.get(60, TimeUnit.SECONDS);
     }
 
     Document ingest(String tenant, String collection, String filename, String text) throws Exception {

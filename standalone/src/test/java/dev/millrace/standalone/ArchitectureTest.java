@@ -15,7 +15,7 @@ class ArchitectureTest {
     private static final String ROOT = "dev.millrace.";
     private static final List<String> SERVICES = List.of("gateway", "tokenizer", "inference", "rag", "training");
 
-    private final JavaClasses platform = new ClassFileImporter()
+    private static final JavaClasses PLATFORM = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("dev.millrace");
 
@@ -23,7 +23,7 @@ class ArchitectureTest {
     void every_module_is_looked_at() {
         for (String module :
                 List.of("kernels.compute", "contracts.v1", "gateway", "tokenizer", "inference", "rag", "training")) {
-            assertThat(platform.stream().anyMatch(type -> type.getPackageName().equals(ROOT + module)))
+            assertThat(PLATFORM.stream().anyMatch(type -> type.getPackageName().equals(ROOT + module)))
                     .as(module)
                     .isTrue();
         }
@@ -42,7 +42,7 @@ class ArchitectureTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(others)
-                    .check(platform);
+                    .check(PLATFORM);
         }
     }
 
@@ -54,7 +54,7 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + "standalone..")
-                .check(platform);
+                .check(PLATFORM);
     }
 
     @Test
@@ -65,11 +65,11 @@ class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + "standalone.cli..")
-                .check(platform);
+                .check(PLATFORM);
     }
 
     @Test
     void packages_of_standalone_form_no_cycle() {
-        slices().matching(ROOT + "standalone.(*)..").should().beFreeOfCycles().check(platform);
+        slices().matching(ROOT + "standalone.(*)..").should().beFreeOfCycles().check(PLATFORM);
     }
 }

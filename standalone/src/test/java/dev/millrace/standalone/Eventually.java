@@ -6,7 +6,7 @@ import java.util.function.Predicate;
 
 /** Waits for what must come, and says what was there instead. */
 public final class Eventually {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(120);
 
     private Eventually() {}
 
@@ -15,7 +15,7 @@ public final class Eventually {
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         T latest = value.call();
         while (!fits.test(latest)) {
-            if (System.nanoTime() > deadline) {
+            if (System.nanoTime() - deadline > 0) {
                 throw new AssertionError(what + " did not come within " + PATIENCE.toSeconds() + " s: " + latest);
             }
             Thread.sleep(20);

@@ -2,8 +2,9 @@ package dev.millrace.standalone;
 
 import dev.millrace.standalone.cli.Millrace;
 import dev.millrace.standalone.launch.Home;
-import dev.millrace.standalone.launch.Ports;
 import dev.millrace.standalone.launch.RunFile;
+import dev.millrace.testing.Ports;
+import dev.millrace.testing.TemporaryFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
@@ -27,6 +28,9 @@ import java.util.stream.Stream;
  */
 public record TestPlatform(Process process, Home home, String url, String key, String model) {
     private static final long PATIENCE_SECONDS = 300;
+    /** Less than Maven waits for a JVM to end. */
+    private static final long STOP_SECONDS = 25;
+
     private static final String MODEL = "smollm2-135m";
 
     /** One for all tests of this JVM, started when it is first asked for and killed with the JVM. */
@@ -35,8 +39,9 @@ public record TestPlatform(Process process, Home home, String url, String key, S
 
         private static TestPlatform start() {
             try {
-                TestPlatform platform = TestPlatform.start(Files.createTempDirectory("millrace-test"));
-                Runtime.getRuntime().addShutdownHook(new Thread(platform::stop));
+                TemporaryFolder folder = TemporaryFolder.named("millrace-test");
+                TestPlatform platform = TestPlatform.start(folder.path());
+                Runtime.getRuntime().addShutdownHook(new Thread(() -> end(platform, folder)));
                 return platform;
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
@@ -44,6 +49,15 @@ public record TestPlatform(Process process, Home home, String url, String key, S
                 Thread.currentThread().interrupt();
                 throw new IllegalStateException(e);
             }
+        }
+    }
+
+    private static void end(TestPlatform platform, TemporaryFolder folder) {
+        platform.stop();
+        try {
+            folder.close();
+        } catch (IOException e) {
+            System.err.println("what the tests' platform wrote is left in " + folder.path() + ": " + e);
         }
     }
 
@@ -71,10 +85,12 @@ public record TestPlatform(Process process, Home home, String url, String key, S
         home.create();
         linkModels(home);
         Path said = folder.resolve("said.txt");
-        Process process = command(folder, "up", "--port=" + freePort(), "--grpc-port=" + freePort(), "--model=" + model)
-                .redirectErrorStream(true)
-                .redirectOutput(said.toFile())
-                .start();
+        ProcessBuilder builder =
+                command(folder, "up", "--port=" + freePort(), "--grpc-port=" + freePort(), "--model=" + model);
+        // a library that ONNX Runtime unpacks is left by a platform that is killed
+        builder.command().add(1, "-Djava.io.tmpdir=" + Files.createDirectories(folder.resolve("temporary")));
+        Process process =
+                builder.redirectErrorStream(true).redirectOutput(said.toFile()).start();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         while (process.isAlive() && System.nanoTime() < deadline) {
             Optional<RunFile> ready =
@@ -107,7 +123,7 @@ public record TestPlatform(Process process, Home home, String url, String key, S
     public void stop() {
         process.destroy();
         try {
-            if (!process.waitFor(10, TimeUnit.SECONDS)) {
+            if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
         } catch (InterruptedException e) {

@@ -3,7 +3,6 @@ package dev.millrace.testing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +20,8 @@ public final class TestBroker implements AutoCloseable {
     private KafkaRaftServer server;
 
     public TestBroker(Path folder) throws IOException {
-        port = freePort();
-        int controllerPort = freePort();
+        port = Ports.free();
+        int controllerPort = Ports.free();
         settings.setProperty("process.roles", "broker,controller");
         settings.setProperty("node.id", "1");
         settings.setProperty("controller.quorum.voters", "1@127.0.0.1:" + controllerPort);
@@ -81,11 +80,5 @@ public final class TestBroker implements AutoCloseable {
     @Override
     public void close() {
         stop();
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 }

@@ -1,4 +1,4 @@
-/** What the tests of several services need: a real Kafka broker, and patience. */
+/** What the tests of several services need: a real Kafka broker, ports, and patience. */
 @NullMarked
 package dev.millrace.testing;
 

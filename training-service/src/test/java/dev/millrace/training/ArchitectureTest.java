@@ -19,7 +19,7 @@ class ArchitectureTest {
     private static final List<String> ROOMS =
             List.of("jobs", "data", "worker", "train", "method", "adapter", "model", "examples", "torch");
 
-    private final JavaClasses service = new ClassFileImporter()
+    private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
             .importPackages("dev.millrace.training");
 
@@ -36,7 +36,7 @@ class ArchitectureTest {
                     .should()
                     .dependOnClassesThat()
                     .resideInAnyPackage(packages(EDGES))
-                    .check(service);
+                    .check(CLASSES);
             if (room > 0) {
                 noClasses()
                         .that()
@@ -44,7 +44,7 @@ class ArchitectureTest {
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage(packages(ROOMS.subList(0, room)))
-                        .check(service);
+                        .check(CLASSES);
             }
         }
     }
@@ -61,7 +61,7 @@ class ArchitectureTest {
                         "io.grpc..",
                         "org.apache.kafka..",
                         "dev.millrace.contracts.."))
-                .check(service);
+                .check(CLASSES);
     }
 
     @Test
@@ -71,7 +71,7 @@ class ArchitectureTest {
                 .resideInAnyPackage(packages(List.of("grpc", "events", "database", "wire", "jobs", "data", "method")))
                 .should()
                 .dependOnClassesThat(resideInAnyPackage("ai.djl.."))
-                .check(service);
+                .check(CLASSES);
     }
 
     @Test
@@ -83,12 +83,12 @@ class ArchitectureTest {
                 .haveSimpleName("TrainingConfiguration")
                 .andShould()
                 .resideInAPackage("dev.millrace.training")
-                .check(service);
+                .check(CLASSES);
     }
 
     @Test
     void no_state_is_static_and_mutable() {
-        fields().that().areStatic().should().beFinal().check(service);
+        fields().that().areStatic().should().beFinal().check(CLASSES);
     }
 
     @Test
@@ -101,6 +101,6 @@ class ArchitectureTest {
                         "dev.millrace.tokenizer..",
                         "dev.millrace.inference..",
                         "dev.millrace.standalone..")
-                .check(service);
+                .check(CLASSES);
     }
 }

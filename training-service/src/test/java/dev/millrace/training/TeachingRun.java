@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import dev.millrace.contracts.v1.DecodeRequest;
 import dev.millrace.contracts.v1.Ids;
 import dev.millrace.contracts.v1.TokenizerGrpc;
+import dev.millrace.testing.TemporaryFolder;
 import dev.millrace.training.data.ChatMessage;
 import dev.millrace.training.data.DataSet;
 import dev.millrace.training.data.Tokens;
@@ -54,16 +55,16 @@ public final class TeachingRun {
     }
 
     public static void main(String[] arguments) throws Exception {
-        try (Channels channels = new Channels();
+        try (TemporaryFolder folder = TemporaryFolder.named("teaching");
+                Channels channels = new Channels();
                 Decoder decoder =
                         Decoder.load(Path.of(arguments[0]), Runtime.getRuntime().availableProcessors())) {
             Channel channel = channels.to(arguments[1]);
-            new TeachingRun(decoder, new TokenizerClient(channel).of("model"), channel).run();
+            new TeachingRun(decoder, new TokenizerClient(channel).of("model"), channel).run(folder.path());
         }
     }
 
-    private void run() throws Exception {
-        Path folder = Files.createTempDirectory("teaching");
+    private void run(Path folder) throws Exception {
         Path file = folder.resolve("examples.jsonl");
         Files.write(file, lines());
         Path examples = folder.resolve("examples");

@@ -35,7 +35,7 @@ final class WholeTraining implements AutoCloseable {
                                 "millrace.training.slots=2",
                                 "millrace.training.threads=1",
                                 "millrace.training.worker-heap=256m",
-                                "millrace.training.lease=4s")
+                                "millrace.training.lease=20s")
                         .stream()
                         .map(argument -> "--" + argument)
                         .toArray(String[]::new));

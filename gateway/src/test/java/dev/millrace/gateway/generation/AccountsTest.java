@@ -23,7 +23,6 @@ import dev.millrace.gateway.route.Routes;
 import dev.millrace.gateway.route.ServedModel;
 import dev.millrace.gateway.usage.RequestUsage;
 import dev.millrace.testing.Eventually;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -51,7 +50,6 @@ import reactor.core.publisher.Mono;
 
 /** Whatever becomes of a request's reader, and whenever: what was set aside is settled once, and counted once. */
 class AccountsTest {
-    private static final Duration LONGEST = Duration.ofSeconds(20);
     private static final int MAX_WAITING = 64;
     /** Words, the end of the choice, the end of the answer. */
     private static final int WORDS = 6;
@@ -180,9 +178,9 @@ class AccountsTest {
     }
 
     private RequestUsage counted() throws Exception {
-        Eventually.holds("the request is counted", LONGEST, () -> !usages.isEmpty());
-        Eventually.holds("no engine is busy", LONGEST, () -> backend.running.get() == 0);
-        Eventually.holds("nothing is routed there", LONGEST, () -> routes.running(replica) == 0);
+        Eventually.holds("the request is counted", () -> !usages.isEmpty());
+        Eventually.holds("no engine is busy", () -> backend.running.get() == 0);
+        Eventually.holds("nothing is routed there", () -> routes.running(replica) == 0);
         assertThat(limits.settled)
                 .singleElement()
                 .satisfies(times -> assertThat(times).hasValue(1));
@@ -262,7 +260,7 @@ class AccountsTest {
                 })
                 .subscribe(reader);
         if (moment == Moment.WHILE_THE_ENGINE_WORKS) {
-            Eventually.holds("the engine works", LONGEST, () -> backend.running.get() == 1);
+            Eventually.holds("the engine works", () -> backend.running.get() == 1);
             reader.dispose();
         }
         RequestUsage usage = counted();
@@ -274,7 +272,7 @@ class AccountsTest {
     @Test
     void a_reader_that_leaves_at_once_has_nothing_reserved_that_stays() throws Exception {
         answer(FakeBackend.ENDLESS, 1).subscribe(new Reader(0, true));
-        Eventually.holds("no engine is busy", LONGEST, () -> backend.running.get() == 0);
+        Eventually.holds("no engine is busy", () -> backend.running.get() == 0);
         assertThat(limits.settled).allSatisfy(times -> assertThat(times).hasValue(1));
     }
 
@@ -347,10 +345,10 @@ class AccountsTest {
             answer(random.nextBoolean() ? FakeBackend.TINY : FakeBackend.ENDLESS, 1 + random.nextInt(2))
                     .subscribe(reader);
             leaver.join();
-            Eventually.holds("the request is counted", LONGEST, () -> usages.size() == limits.settled.size());
+            Eventually.holds("the request is counted", () -> usages.size() == limits.settled.size());
             assertThat(limits.settled).allSatisfy(times -> assertThat(times).hasValue(1));
-            Eventually.holds("the replica is free", LONGEST, () -> routes.running(replica) == 0);
+            Eventually.holds("the replica is free", () -> routes.running(replica) == 0);
         }
-        Eventually.holds("no engine is busy", LONGEST, () -> backend.running.get() == 0);
+        Eventually.holds("no engine is busy", () -> backend.running.get() == 0);
     }
 }

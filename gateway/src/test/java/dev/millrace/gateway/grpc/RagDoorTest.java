@@ -35,7 +35,6 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.MetadataUtils;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -59,7 +58,6 @@ class RagDoorTest {
                 .build();
         Eventually.holds(
                 "serve its models",
-                Duration.ofSeconds(20),
                 () -> MillraceGrpc.newBlockingStub(withKey(RunningGateway.KEY))
                                 .listModels(ModelsRequest.getDefaultInstance())
                                 .getModelsCount()
@@ -91,7 +89,7 @@ class RagDoorTest {
     }
 
     private static RagGrpc.RagBlockingStub stub(String key) {
-        return RagGrpc.newBlockingStub(withKey(key)).withDeadlineAfter(20, TimeUnit.SECONDS);
+        return RagGrpc.newBlockingStub(withKey(key)).withDeadlineAfter(60, TimeUnit.SECONDS);
     }
 
     private static AskRequest.Builder question() {

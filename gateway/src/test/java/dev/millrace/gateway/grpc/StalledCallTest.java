@@ -18,13 +18,10 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
-import java.time.Duration;
 import java.util.Iterator;
 import org.junit.jupiter.api.Test;
 
 class StalledCallTest {
-    private static final Duration LONGEST = Duration.ofSeconds(20);
-
     @Test
     void a_client_that_does_not_take_what_was_sent_is_dropped_in_time() throws Exception {
         // so many events may wait that it is time, not their number, that ends the answer
@@ -41,7 +38,7 @@ class StalledCallTest {
                         "Bearer " + RunningGateway.KEY);
                 MillraceGrpc.MillraceBlockingStub stub = MillraceGrpc.newBlockingStub(channel)
                         .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(key));
-                Eventually.holds("the model is known", LONGEST, () -> knows(stub, FakeBackend.ENDLESS));
+                Eventually.holds("the model is known", () -> knows(stub, FakeBackend.ENDLESS));
                 Iterator<GenerateEvent> events = stub.chat(ChatRequest.newBuilder()
                         .setModel(FakeBackend.ENDLESS)
                         .addMessages(ChatMessage.newBuilder()
@@ -49,8 +46,8 @@ class StalledCallTest {
                                 .addContent(ContentPart.newBuilder().setText("Hello")))
                         .build());
                 assertThat(events.next().getDelta().getText()).isEqualTo("w0");
-                Eventually.holds("the engine is freed", LONGEST, () -> gateway.backend.cancelled.get() == 1);
-                Eventually.holds("the request is counted", LONGEST, () -> !gateway.usages.isEmpty());
+                Eventually.holds("the engine is freed", () -> gateway.backend.cancelled.get() == 1);
+                Eventually.holds("the request is counted", () -> !gateway.usages.isEmpty());
                 assertThat(gateway.limits.open).hasValue(0);
                 assertThat(gateway.usages)
                         .singleElement()

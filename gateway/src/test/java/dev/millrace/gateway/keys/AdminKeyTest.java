@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.gateway.SetClock;
 import dev.millrace.gateway.TestDatabase;
 import dev.millrace.testing.Eventually;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
@@ -37,8 +36,7 @@ class AdminKeyTest {
                 AdminKey replica = new AdminKey(register, Optional.of(FIRST))) {
             one.start();
             replica.start();
-            Eventually.holds(
-                    "a key", Duration.ofSeconds(20), () -> !register.list().isEmpty());
+            Eventually.holds("a key", () -> !register.list().isEmpty());
             assertThat(register.list()).singleElement().satisfies(key -> {
                 assertThat(key.scopes()).containsExactlyInAnyOrder(Scope.values());
                 assertThat(key.shown()).isEqualTo(FIRST.shown());

@@ -154,13 +154,9 @@ class KeyRingTest {
             register.revoke(issued.key().id());
 
             Authentication revoked = new Authentication.Revoked(clock.instant());
-            Eventually.holds(
-                    "refused here",
-                    Duration.ofSeconds(5),
-                    () -> show(issued.secret()).equals(revoked));
+            Eventually.holds("refused here", () -> show(issued.secret()).equals(revoked));
             Eventually.holds(
                     "refused there",
-                    Duration.ofSeconds(5),
                     () -> show(issued.secret().reveal(), another).equals(revoked));
         }
     }
@@ -178,9 +174,7 @@ class KeyRingTest {
                     .isEqualTo(issued.key().caller().tenant());
             assertThat(show(rotated.secret())).isInstanceOf(Authentication.Authenticated.class);
             Eventually.holds(
-                    "the old secret is unknown",
-                    Duration.ofSeconds(5),
-                    () -> show(issued.secret()) instanceof Authentication.Unknown);
+                    "the old secret is unknown", () -> show(issued.secret()) instanceof Authentication.Unknown);
         }
         register.revoke(issued.key().id());
         assertThat(register.rotate(issued.key().id())).isEmpty();
@@ -201,7 +195,7 @@ class KeyRingTest {
                 statement.setString(2, other.key().id());
                 statement.executeUpdate();
             }
-            Eventually.holds("known", Duration.ofSeconds(5), () -> show(early) instanceof Authentication.Authenticated);
+            Eventually.holds("known", () -> show(early) instanceof Authentication.Authenticated);
         }
     }
 
@@ -213,8 +207,7 @@ class KeyRingTest {
         assertThat(show(issued.secret())).isInstanceOf(Authentication.Authenticated.class);
         try (KeyChanges changes = new KeyChanges(ring, database::connect)) {
             changes.start();
-            Eventually.holds(
-                    "refused", Duration.ofSeconds(5), () -> show(issued.secret()) instanceof Authentication.Revoked);
+            Eventually.holds("refused", () -> show(issued.secret()) instanceof Authentication.Revoked);
         }
     }
 
@@ -225,16 +218,12 @@ class KeyRingTest {
             changes.start();
             String listening = "select count(*) from pg_stat_activity where datname = current_database()"
                     + " and query = 'listen millrace_keys'";
-            Eventually.holds(
-                    "listening",
-                    Duration.ofSeconds(5),
-                    () -> database.ask(listening).equals("1"));
+            Eventually.holds("listening", () -> database.ask(listening).equals("1"));
             show(issued.secret());
             database.ask("select pg_terminate_backend(pid) from pg_stat_activity where"
                     + " datname = current_database() and query = 'listen millrace_keys'");
             register.revoke(issued.key().id());
-            Eventually.holds(
-                    "refused", Duration.ofSeconds(10), () -> show(issued.secret()) instanceof Authentication.Revoked);
+            Eventually.holds("refused", () -> show(issued.secret()) instanceof Authentication.Revoked);
         }
     }
 

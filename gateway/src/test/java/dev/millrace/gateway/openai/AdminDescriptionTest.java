@@ -10,7 +10,6 @@ import dev.millrace.testing.TestBroker;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -188,11 +187,9 @@ class AdminDescriptionTest {
         String key = make("{'name':'miller'}").path("key").stringValue();
         Eventually.holds(
                 "a request is answered",
-                Duration.ofSeconds(30),
                 () -> gateway.chat(key, FakeBackend.TINY).statusCode() == 200);
         Eventually.holds(
                 "it is counted",
-                Duration.ofSeconds(30),
                 () -> !Client.json(client.get(USAGE + "?group_by=key"))
                         .path("data")
                         .isEmpty());

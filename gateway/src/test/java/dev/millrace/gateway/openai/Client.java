@@ -1,6 +1,7 @@
 package dev.millrace.gateway.openai;
 
 import dev.millrace.gateway.RunningGateway;
+import dev.millrace.testing.Eventually;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -41,7 +42,7 @@ final class Client {
     }
 
     HttpRequest.Builder withoutKey(String path) {
-        return HttpRequest.newBuilder(urls.apply(path)).timeout(Duration.ofSeconds(30));
+        return HttpRequest.newBuilder(urls.apply(path)).timeout(Duration.ofSeconds(60));
     }
 
     HttpResponse<String> post(String path, String body) {
@@ -74,10 +75,10 @@ final class Client {
     }
 
     static void await(java.util.function.BooleanSupplier condition) {
-        long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        long end = System.nanoTime() + Eventually.PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
-            if (System.nanoTime() > end) {
-                throw new AssertionError("waited 20 s in vain");
+            if (System.nanoTime() - end > 0) {
+                throw new AssertionError("waited " + Eventually.PATIENCE.toSeconds() + " s in vain");
             }
             try {
                 Thread.sleep(5);

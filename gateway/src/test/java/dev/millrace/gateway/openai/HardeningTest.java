@@ -34,7 +34,7 @@ class HardeningTest {
     @BeforeAll
     static void start() {
         gateway = new RunningGateway(
-                "millrace.http.header-timeout=1s",
+                "millrace.http.header-timeout=3s",
                 "millrace.http.body-timeout=4s",
                 "millrace.http.write-timeout=1s",
                 "millrace.http.max-requests=" + MAX_REQUESTS);
@@ -58,7 +58,7 @@ class HardeningTest {
     private static Socket connect() throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(4 << 10);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.port()));
         return socket;
     }
@@ -134,7 +134,7 @@ class HardeningTest {
                 }
                 Thread.sleep(20);
             }
-            assertThat(answer.get(10, TimeUnit.SECONDS))
+            assertThat(answer.get(60, TimeUnit.SECONDS))
                     .startsWith("HTTP/1.1 408 ")
                     .contains("\"code\":\"request_timeout\"");
         }
@@ -145,7 +145,7 @@ class HardeningTest {
         try (Socket socket = connect()) {
             String request = "GET /health HTTP/1.1\r\nHost: x\r\n\r\n";
             send(socket, request);
-            Thread.sleep(1_500);
+            Thread.sleep(3_500);
             send(socket, request.replace("\r\n\r\n", "\r\nConnection: close\r\n\r\n"));
             assertThat(rest(socket).split("HTTP/1.1 200 OK", -1)).hasSize(3);
         }
@@ -177,7 +177,7 @@ class HardeningTest {
                 }
                 Thread.sleep(20);
             }
-            assertThat(answer.get(10, TimeUnit.SECONDS))
+            assertThat(answer.get(60, TimeUnit.SECONDS))
                     .startsWith("HTTP/1.1 408 ")
                     .contains("\"code\":\"request_timeout\"");
         }

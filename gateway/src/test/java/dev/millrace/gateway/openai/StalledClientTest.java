@@ -22,7 +22,7 @@ class StalledClientTest {
     private static Socket connect(RunningGateway gateway) throws IOException {
         Socket socket = new Socket();
         socket.setReceiveBufferSize(4 << 10);
-        socket.setSoTimeout(20_000);
+        socket.setSoTimeout(60_000);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), gateway.port()));
         return socket;
     }

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.gateway.RunningGateway;
 import dev.millrace.gateway.usage.RequestUsage;
+import dev.millrace.testing.ClosedPort;
 import dev.millrace.testing.Eventually;
 import io.netty.buffer.Unpooled;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -50,6 +50,7 @@ class PassthroughTest {
 
     private static final AtomicBoolean LEFT = new AtomicBoolean();
     private static StubUpstream upstream;
+    private static ClosedPort nobody;
     private static RunningGateway gateway;
     private final HttpClient http =
             HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -58,28 +59,26 @@ class PassthroughTest {
     static void start() throws IOException {
         upstream = new StubUpstream(PassthroughTest::answer);
         String url = "http://127.0.0.1:" + upstream.port() + "/v1";
-        int nobody;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            nobody = socket.getLocalPort();
-        }
+        nobody = new ClosedPort();
         gateway = new RunningGateway(
                 "millrace.http.write-timeout=1s",
                 "millrace.upstreams[0].models=gpu-*",
                 "millrace.upstreams[0].base-url=" + url,
                 "millrace.upstreams[0].api-key=upstream-secret",
-                "millrace.upstreams[0].silence-timeout=1s",
+                "millrace.upstreams[0].silence-timeout=4s",
                 "millrace.upstreams[1].models=alias",
                 "millrace.upstreams[1].base-url=" + url,
                 "millrace.upstreams[1].rename=org/real-name",
                 "millrace.upstreams[1].ask-usage=true",
                 "millrace.upstreams[2].models=away",
-                "millrace.upstreams[2].base-url=http://127.0.0.1:" + nobody + "/v1");
+                "millrace.upstreams[2].base-url=http://127.0.0.1:" + nobody.number() + "/v1");
     }
 
     @AfterAll
-    static void stop() {
+    static void stop() throws IOException {
         gateway.close();
         upstream.close();
+        nobody.close();
     }
 
     @BeforeEach
@@ -155,7 +154,7 @@ class PassthroughTest {
 
     private HttpRequest request(String body) {
         return HttpRequest.newBuilder(gateway.url("/v1/chat/completions"))
-                .timeout(Duration.ofSeconds(30))
+                .timeout(Duration.ofSeconds(60))
                 .header("Content-Type", "application/json")
                 .header("Authorization", "Bearer " + RunningGateway.KEY)
                 .header("Cookie", "session=1")
@@ -168,7 +167,7 @@ class PassthroughTest {
     }
 
     private static RequestUsage usage() throws Exception {
-        Eventually.holds("usage is noted", Duration.ofSeconds(10), () -> !gateway.usages.isEmpty());
+        Eventually.holds("usage is noted", () -> !gateway.usages.isEmpty());
         return Objects.requireNonNull(gateway.usages.poll());
     }
 
@@ -275,7 +274,7 @@ class PassthroughTest {
                 request("{\"model\":\"gpu-endless\",\"stream\":true}"), HttpResponse.BodyHandlers.ofInputStream());
         assertThat(answer.body().readNBytes(500)).hasSize(500);
         answer.body().close();
-        Eventually.holds("the server is left", Duration.ofSeconds(10), LEFT::get);
+        Eventually.holds("the server is left", LEFT::get);
         RequestUsage usage = usage();
         assertThat(usage.status()).isEqualTo(499);
         assertThat(usage.completionTokens()).isGreaterThanOrEqualTo(9);
@@ -293,7 +292,7 @@ class PassthroughTest {
                     .write(("POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
                                     + RunningGateway.KEY + "\r\nContent-Length: " + body.length() + "\r\n\r\n" + body)
                             .getBytes(StandardCharsets.US_ASCII));
-            Eventually.holds("the server is left", Duration.ofSeconds(20), LEFT::get);
+            Eventually.holds("the server is left", LEFT::get);
             assertThat(usage().status()).isEqualTo(499);
             assertThat(gateway.limits.open.get()).isZero();
         }

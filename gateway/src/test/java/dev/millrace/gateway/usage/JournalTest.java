@@ -149,7 +149,7 @@ class JournalTest {
                     throw new IllegalStateException(failed);
                 }
             });
-            assertThat(journal.await(0, Duration.ofSeconds(30))).isTrue();
+            assertThat(journal.await(0, Duration.ofSeconds(60))).isTrue();
             writer.join();
         }
     }
@@ -183,9 +183,9 @@ class JournalTest {
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .redirectOutput(said.toFile())
                 .start();
-        Eventually.holds("it writes", Duration.ofSeconds(60), () -> Files.size(said) > 5_000);
+        Eventually.holds("it writes", () -> Files.size(said) > 5_000);
         writer.destroyForcibly();
-        assertThat(writer.waitFor(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(writer.waitFor(60, TimeUnit.SECONDS)).isTrue();
         long acknowledged;
         try (Stream<String> lines = Files.lines(said)) {
             acknowledged = lines.count();

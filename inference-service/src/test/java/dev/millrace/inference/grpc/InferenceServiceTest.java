@@ -1,200 +1,31 @@
 package dev.millrace.inference.grpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.rpc.ErrorInfo;
 import dev.millrace.contracts.v1.EmbedRequest;
 import dev.millrace.contracts.v1.EmbedResponse;
 import dev.millrace.contracts.v1.FinishReason;
 import dev.millrace.contracts.v1.GenerateEvent;
 import dev.millrace.contracts.v1.GenerateRequest;
-import dev.millrace.contracts.v1.InferenceGrpc;
-import dev.millrace.contracts.v1.ModelInfo;
 import dev.millrace.contracts.v1.ModelState;
 import dev.millrace.contracts.v1.ModelStats;
-import dev.millrace.contracts.v1.ModelsRequest;
 import dev.millrace.contracts.v1.PromptEmbeddings;
 import dev.millrace.contracts.v1.PromptPart;
 import dev.millrace.contracts.v1.SamplingParameters;
 import dev.millrace.contracts.v1.ScoreRequest;
 import dev.millrace.contracts.v1.ScoreResponse;
 import dev.millrace.contracts.v1.StatsRequest;
-import dev.millrace.contracts.v1.StopConditions;
 import dev.millrace.contracts.v1.TokenIds;
 import dev.millrace.contracts.v1.Usage;
-import dev.millrace.inference.engine.Alphabet;
-import dev.millrace.inference.engine.EngineOptions;
 import dev.millrace.inference.engine.HistoryBackend;
-import dev.millrace.inference.engine.Speculation;
-import dev.millrace.inference.models.LoadedModel;
-import dev.millrace.inference.models.ModelRegistry;
-import dev.millrace.inference.models.SamplingDefaults;
-import dev.millrace.inference.models.SamplingDefaults.Parameter;
-import dev.millrace.kernels.compute.KernelOptions;
-import dev.millrace.kernels.compute.Providers;
-import io.grpc.Context;
-import io.grpc.ManagedChannel;
-import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.NettyServerBuilder;
-import io.grpc.protobuf.StatusProto;
-import io.grpc.stub.ClientCallStreamObserver;
-import io.grpc.stub.ClientResponseObserver;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.file.Path;
-import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.random.RandomGenerator;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The service as its clients see it, over a real connection, with the backend that remembers ids. */
-class InferenceServiceTest {
-    private static final EngineOptions OPTIONS =
-            new EngineOptions(64, 8, 2, 1_000, Duration.ofSeconds(10), true, Speculation.EAGER);
-
-    private final HistoryBackend backend = new HistoryBackend(500, 4, 2_000, 64, 64);
-    private final CountDownLatch loads = new CountDownLatch(1);
-    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final ExecutorService relays = Executors.newVirtualThreadPerTaskExecutor();
-    private ModelRegistry models = registry();
-    private Server server = server();
-    private ManagedChannel channel = channel();
-
-    private ModelRegistry registry() {
-        Map<String, Path> paths = new LinkedHashMap<>();
-        paths.put("letters", Path.of("letters"));
-        paths.put("absent", Path.of("absent"));
-        paths.put("late", Path.of("late"));
-        return new ModelRegistry(
-                paths,
-                () -> Providers.choose(new KernelOptions(Optional.of("scalar"), 1, KernelOptions.Activations.FLOAT32))
-                        .kernels(),
-                (name, path, kernels) -> switch (name) {
-                    case "letters" -> new LoadedModel(name, backend, Alphabet.of(64), false, SamplingDefaults.NONE);
-                    case "late" -> late(name);
-                    default -> throw new IOException(path + " is not there");
-                },
-                OPTIONS);
-    }
-
-    private LoadedModel late(String name) {
-        try {
-            loads.await();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-        SamplingDefaults greedy =
-                SamplingDefaults.NONE.with(Parameter.TEMPERATURE, 0).with(Parameter.TOP_K, 20);
-        return new LoadedModel(name, new HistoryBackend(4, 4, 16, 64, 64), Alphabet.of(64), false, greedy);
-    }
-
-    private Server server() {
-        InferenceService service = new InferenceService(
-                models, new Meters(meters, models), RandomGenerator.of("L64X128MixRandom"), relays);
-        try {
-            return NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-                    .addService(service)
-                    .build()
-                    .start();
-        } catch (IOException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    private ManagedChannel channel() {
-        // a small window, so that a client that doesn't read is felt soon
-        return NettyChannelBuilder.forAddress("127.0.0.1", server.getPort())
-                .usePlaintext()
-                .flowControlWindow(8 * 1024)
-                .build();
-    }
-
-    @BeforeEach
-    void awaitFirstModel() throws InterruptedException {
-        while (model("absent").getState() == ModelState.MODEL_STATE_LOADING) {
-            Thread.sleep(5);
-        }
-    }
-
-    @AfterEach
-    void close() throws InterruptedException {
-        loads.countDown();
-        channel.shutdownNow();
-        server.shutdownNow().awaitTermination();
-        models.close();
-        relays.close();
-    }
-
-    private InferenceGrpc.InferenceBlockingStub client() {
-        return InferenceGrpc.newBlockingStub(channel).withDeadlineAfter(30, TimeUnit.SECONDS);
-    }
-
-    private ModelInfo model(String name) {
-        return client().models(ModelsRequest.getDefaultInstance()).getModelsList().stream()
-                .filter(model -> model.getName().equals(name))
-                .findFirst()
-                .orElseThrow();
-    }
-
-    private ModelStats stats() {
-        return client().stats(StatsRequest.getDefaultInstance()).getModels(0);
-    }
-
-    private static GenerateRequest.Builder request(int maxTokens, Integer... prompt) {
-        return GenerateRequest.newBuilder()
-                .setRequestId("test")
-                .setModel("letters")
-                .addPrompt(PromptPart.newBuilder().setIds(TokenIds.newBuilder().addAllIds(List.of(prompt))))
-                .setSampling(SamplingParameters.newBuilder().setTemperature(0))
-                .setStop(StopConditions.newBuilder().setMaxTokens(maxTokens).setIgnoreEos(true));
-    }
-
-    private List<GenerateEvent> generate(GenerateRequest request) {
-        List<GenerateEvent> events = new ArrayList<>();
-        client().generate(request).forEachRemaining(events::add);
-        return events;
-    }
-
-    private StatusRuntimeException refused(GenerateRequest.Builder request) {
-        return catchThrowableOfType(StatusRuntimeException.class, () -> generate(request.build()));
-    }
-
-    private static ErrorInfo info(StatusRuntimeException e) {
-        com.google.rpc.Status status = Objects.requireNonNull(StatusProto.fromThrowable(e), "no details");
-        for (Any detail : status.getDetailsList()) {
-            if (detail.is(ErrorInfo.class)) {
-                try {
-                    return detail.unpack(ErrorInfo.class);
-                } catch (InvalidProtocolBufferException broken) {
-                    throw new AssertionError(broken);
-                }
-            }
-        }
-        throw new AssertionError("no ErrorInfo in " + e);
-    }
-
+/** The service as its clients see it. */
+class InferenceServiceTest extends RunningInference {
     @Test
     void an_answer_comes_token_by_token_and_ends_with_its_usage() {
         List<GenerateEvent> events = generate(request(5, 2, 3, 4).build());
@@ -312,115 +143,6 @@ class InferenceServiceTest {
         return generate(request.build()).stream()
                 .flatMap(event -> event.getDelta().getIdsList().stream())
                 .toList();
-    }
-
-    @Test
-    void a_full_queue_says_when_to_come_again() throws InterruptedException {
-        CountDownLatch held = new CountDownLatch(1);
-        backend.beforeEachStep(step -> await(held));
-        CountDownLatch done = new CountDownLatch(20);
-        AtomicInteger overloaded = new AtomicInteger();
-        for (int i = 0; i < 20; i++) {
-            Thread.startVirtualThread(() -> {
-                try {
-                    generate(request(2, 5, 6).build());
-                } catch (StatusRuntimeException e) {
-                    assertThat(info(e).getReason()).isEqualTo("overloaded");
-                    assertThat(Long.parseLong(info(e).getMetadataOrThrow("retry_after_millis")))
-                            .isBetween(1_000L, 60_000L);
-                    overloaded.incrementAndGet();
-                    held.countDown();
-                } finally {
-                    done.countDown();
-                }
-            });
-        }
-        assertThat(done.await(30, TimeUnit.SECONDS)).isTrue();
-        assertThat(overloaded.get()).isPositive();
-        assertThat(stats().getRequestsFinished()).isEqualTo(20 - overloaded.get());
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            assertThat(latch.await(30, TimeUnit.SECONDS)).isTrue();
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
-        }
-    }
-
-    @Test
-    void the_blocks_of_a_client_that_goes_away_are_free_within_one_step() throws InterruptedException {
-        CountDownLatch gone = new CountDownLatch(1);
-        AtomicInteger steps = new AtomicInteger();
-        backend.beforeEachStep(step -> {
-            if (steps.incrementAndGet() == 20) {
-                // in the middle of a step
-                await(gone);
-            }
-        });
-        Context.CancellableContext context = Context.current().withCancellation();
-        context.run(() -> {
-            Iterator<GenerateEvent> events =
-                    client().generate(request(1_500, 2, 3).build());
-            events.next();
-        });
-        while (steps.get() < 20) {
-            Thread.sleep(1);
-        }
-        assertThat(stats().getBlocksUsed()).isPositive();
-        context.cancel(null);
-        awaitCancellation();
-        gone.countDown();
-        while (stats().getRequestsCancelled() == 0) {
-            Thread.sleep(1);
-        }
-        assertThat(stats().getBlocksUsed()).isZero();
-        assertThat(stats().getSteps()).isEqualTo(20);
-    }
-
-    /** The server reads what comes on one connection in order, then hands the cancellation to another thread. */
-    private void awaitCancellation() throws InterruptedException {
-        client().models(ModelsRequest.getDefaultInstance());
-        Thread.sleep(100);
-    }
-
-    @Test
-    void a_client_that_stops_reading_is_ended_and_holds_up_no_one() throws InterruptedException {
-        CountDownLatch first = new CountDownLatch(1);
-        CountDownLatch ended = new CountDownLatch(1);
-        List<ClientCallStreamObserver<GenerateRequest>> calls = new ArrayList<>();
-        GenerateRequest.Builder flood = request(1_900, 2, 3);
-        flood.getSamplingBuilder().setTopLogprobs(20);
-        InferenceGrpc.newStub(channel)
-                .generate(flood.build(), new ClientResponseObserver<GenerateRequest, GenerateEvent>() {
-                    @Override
-                    public void beforeStart(ClientCallStreamObserver<GenerateRequest> call) {
-                        calls.add(call);
-                        call.disableAutoRequestWithInitial(1);
-                    }
-
-                    @Override
-                    public void onNext(GenerateEvent event) {
-                        first.countDown();
-                    }
-
-                    @Override
-                    public void onError(Throwable error) {
-                        ended.countDown();
-                    }
-
-                    @Override
-                    public void onCompleted() {}
-                });
-        assertThat(first.await(30, TimeUnit.SECONDS)).isTrue();
-        while (stats().getRequestsFailed() == 0) {
-            // others are served all the while
-            assertThat(generate(request(3, 9, 9).build())).isNotEmpty();
-        }
-        assertThat(stats().getRequestsFailed()).isEqualTo(1);
-        assertThat(stats().getBlocksUsed()).isZero();
-        calls.getFirst().request(10_000);
-        assertThat(ended.await(30, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test

@@ -12,6 +12,7 @@ import dev.millrace.kernels.compute.Providers;
 import dev.millrace.kernels.compute.TokenBatch;
 import dev.millrace.kernels.weights.GgufFile;
 import dev.millrace.kernels.weights.Tensor;
+import dev.millrace.testing.TemporaryFolder;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -60,13 +61,14 @@ final class AdapterBenchmark {
                 Activations.INT8);
         BackendOptions options =
                 new BackendOptions(OptionalInt.of(1024), KvType.BF16, new CacheSize.Tokens(16 * 512), 16, 256);
-        try (Kernels kernels = Providers.choose(kernelOptions).kernels();
+        try (TemporaryFolder temporary = TemporaryFolder.named("adapters");
+                Kernels kernels = Providers.choose(kernelOptions).kernels();
                 Kernels packing = Providers.choose(kernelOptions).kernels();
                 LoadedModel loaded = new ModelLoader(options).load("model", model, kernels)) {
             System.out.println(kernels.description() + ", rank " + rank);
             List<Adapter> adapters = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
-                Path folder = Files.createTempDirectory("adapter");
+                Path folder = Files.createDirectory(temporary.path().resolve(Integer.toString(i)));
                 write(model, folder, rank, i);
                 adapters.add(PeftFolder.load(folder, loaded.backend(), packing));
             }

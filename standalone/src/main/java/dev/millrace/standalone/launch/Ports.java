@@ -10,17 +10,27 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
 
 /** Ports of the loopback interface. */
 public final class Ports {
+    /** Below those that the system hands out by itself, to every client and to whoever binds port 0. */
+    private static final int FIRST = 20_000;
+
+    private static final int COUNT = 12_000;
+
     private Ports() {}
 
-    /** A port that nobody has at the moment. */
+    /** A port that nobody has at the moment, nor gets by chance before it is bound. */
     public static int free() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
+        for (int tries = 0; tries < COUNT; tries++) {
+            int port = FIRST + ThreadLocalRandom.current().nextInt(COUNT);
+            if (isFree(port)) {
+                return port;
+            }
         }
+        throw new IOException("no port from " + FIRST + " to " + (FIRST + COUNT - 1) + " is free");
     }
 
     public static boolean isFree(int port) {

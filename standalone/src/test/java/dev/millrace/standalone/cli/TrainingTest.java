@@ -42,7 +42,7 @@ class TrainingTest {
 
     @Test
     void a_process_that_has_taken_over_its_number_is_spared() throws Exception {
-        Process bystander = new ProcessBuilder("sleep", "60").start();
+        Process bystander = new ProcessBuilder("sleep", "600").start();
         try {
             Files.writeString(home.run().resolve("training"), bystander.pid() + " 1970-01-01T00:00:00Z");
             Training.endLeftOver(home);

@@ -212,7 +212,7 @@ class JavaClientsTest {
                 done.completeExceptionally(error);
             }
         });
-        var response = done.get(60, TimeUnit.SECONDS);
+        var response = done.get(120, TimeUnit.SECONDS);
         assertThat(text.toString()).isEqualTo(whole);
         assertThat(response.tokenUsage().outputTokenCount()).isBetween(1, 16);
     }

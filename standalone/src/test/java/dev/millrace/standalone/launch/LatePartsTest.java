@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
 
 class LatePartsTest {
     @Test
-    @Timeout(30)
+    @Timeout(90)
     void those_that_have_not_started_are_told_and_what_started_is_closed() throws Exception {
         CountDownLatch first = new CountDownLatch(1);
         CountDownLatch second = new CountDownLatch(1);

@@ -55,7 +55,7 @@ class PostgreSqlTest {
     void a_pid_file_whose_number_belongs_to_another_program_harms_neither() throws Exception {
         Home home = home();
         PostgreSql.start(home, VERSION, PostgreSql.address(home)).close();
-        Process bystander = new ProcessBuilder("sleep", "60").start();
+        Process bystander = new ProcessBuilder("sleep", "600").start();
         try {
             Files.writeString(pidFile(), bystander.pid() + "\n" + pidFile().getParent() + "\n");
             try (PostgreSql _ = PostgreSql.start(home, VERSION, PostgreSql.address(home))) {

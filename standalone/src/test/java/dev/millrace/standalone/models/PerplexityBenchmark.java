@@ -3,14 +3,12 @@ package dev.millrace.standalone.models;
 import dev.millrace.kernels.compute.KernelOptions.Activations;
 import dev.millrace.kernels.compute.KvType;
 import dev.millrace.standalone.TestModels;
+import dev.millrace.testing.TemporaryFolder;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * What the way a model is served costs in quality: its perplexity on a text against that of exact arithmetic on the same
@@ -25,13 +23,10 @@ final class PerplexityBenchmark {
     public static void main(String[] models) throws IOException {
         String file = System.getProperty("TEXT");
         String text = file == null ? VariedText.builtIn() : Files.readString(Path.of(file));
-        Path cache = Files.createTempDirectory("millrace-quality");
-        try {
+        try (TemporaryFolder cache = TemporaryFolder.named("millrace-quality")) {
             for (String model : models) {
-                measure(model, text, cache);
+                measure(model, text, cache.path());
             }
-        } finally {
-            delete(cache);
         }
     }
 
@@ -50,17 +45,5 @@ final class PerplexityBenchmark {
             System.out.println("  " + readings.compare(windows));
         }
         System.out.printf(Locale.ROOT, "  in %.0f s%n", (System.nanoTime() - start) / 1e9);
-    }
-
-    private static void delete(Path folder) throws IOException {
-        try (Stream<Path> files = Files.walk(folder)) {
-            files.sorted(Comparator.reverseOrder()).forEach(file -> {
-                try {
-                    Files.delete(file);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-        }
     }
 }

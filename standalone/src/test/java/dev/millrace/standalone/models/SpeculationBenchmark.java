@@ -20,11 +20,11 @@ import dev.millrace.kernels.compute.Kernels;
 import dev.millrace.kernels.compute.KvType;
 import dev.millrace.kernels.compute.Providers;
 import dev.millrace.standalone.TestModels;
+import dev.millrace.testing.TemporaryFolder;
 import dev.millrace.tokenizer.vocabulary.ModelTokenizer;
 import dev.millrace.tokenizer.vocabulary.TokenizerCache;
 import dev.millrace.tokenizer.vocabulary.TokenizerFiles;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -90,7 +90,6 @@ final class SpeculationBenchmark {
     }
 
     public static void main(String[] models) throws IOException {
-        Path folder = Files.createTempDirectory("tokenizers");
         for (String model : models) {
             Path path = TestModels.path(model);
             Kernels kernels = Providers.choose(new KernelOptions(
@@ -101,7 +100,8 @@ final class SpeculationBenchmark {
                     new BackendOptions(OptionalInt.of(4096), KvType.BF16, new CacheSize.Tokens(4096), 16, 256);
             ReentrantLock turns = new ReentrantLock();
             try (kernels;
-                    ModelTokenizer tokenizer = new TokenizerFiles(new TokenizerCache(folder)).open(path);
+                    TemporaryFolder folder = TemporaryFolder.named("tokenizers");
+                    ModelTokenizer tokenizer = new TokenizerFiles(new TokenizerCache(folder.path())).open(path);
                     LoadedModel first = new ModelLoader(options).load(model, path, kernels);
                     LoadedModel second = new ModelLoader(options).load(model, path, kernels);
                     Engine with = engine(first, Speculation.LOOKUP, turns);

@@ -20,7 +20,7 @@ record Replica(ServiceProcess process, ManagedChannel channel) implements AutoCl
     ModelStats stats() {
         return InferenceGrpc.newBlockingStub(channel)
                 .withWaitForReady()
-                .withDeadlineAfter(30, TimeUnit.SECONDS)
+                .withDeadlineAfter(60, TimeUnit.SECONDS)
                 .stats(StatsRequest.getDefaultInstance())
                 .getModels(0);
     }

@@ -101,7 +101,7 @@ final class ServiceProcess implements AutoCloseable {
 
     /** The exit status, once it has ended. */
     int exitStatus() throws Exception {
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(120, TimeUnit.SECONDS)) {
             throw new AssertionError(name + " does not end: " + said());
         }
         return process.exitValue();

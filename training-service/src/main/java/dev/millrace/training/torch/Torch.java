@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.Map;
 
 /**
@@ -35,6 +36,8 @@ public final class Torch implements AutoCloseable {
         JniUtils.setGraphExecutorOptimize(false);
         try {
             model.load(new ByteArrayInputStream(ScriptArchive.of(CLASS, source(constants))));
+            // it makes a folder for what it reads from no file, and leaves it where the process is killed
+            Files.deleteIfExists(model.getModelPath());
         } catch (IOException | MalformedModelException broken) {
             throw new IllegalStateException("torch can't read its functions", broken);
         }

@@ -1,5 +1,6 @@
 package dev.millrace.training.train;
 
+import dev.millrace.testing.TemporaryFolder;
 import dev.millrace.training.examples.Example;
 import dev.millrace.training.examples.Examples;
 import dev.millrace.training.examples.Sequence;
@@ -45,7 +46,8 @@ public final class FineTuningBenchmark {
         Frozen frozen = arguments.length > 6 ? Frozen.valueOf(arguments[6].toUpperCase(Locale.ROOT)) : Frozen.FLOAT32;
         boolean again = arguments.length > 7 && "again".equals(arguments[7]);
         long start = System.nanoTime();
-        try (Decoder decoder = Decoder.load(model, threads, frozen)) {
+        try (TemporaryFolder folder = TemporaryFolder.named("fine-tuning");
+                Decoder decoder = Decoder.load(model, threads, frozen)) {
             System.out.printf("loaded in %.1f s%n", (System.nanoTime() - start) / 1e9);
             LoraAdapter adapter = decoder.adapt(LoraSettings.ofRank(16), 1);
             Examples examples = data.endsWith(".json")
@@ -71,10 +73,9 @@ public final class FineTuningBenchmark {
                     frozen);
             Optimizer optimizer = new AdamW(
                     AdamW.Settings.USUAL, adapter.parameters(), decoder.torch().root());
-            Path folder = Files.createTempDirectory("fine-tuning");
             long[] last = {System.nanoTime(), 0, cpuNanos()};
             new Trainer(decoder, adapter, method, optimizer, settings, examples)
-                    .run(new Checkpoints(folder, model.toString()), report -> {
+                    .run(new Checkpoints(folder.path(), model.toString()), report -> {
                         long now = System.nanoTime();
                         System.out.printf(
                                 "step %d: %.1f tokens/s, %.2f CPU s, loss %.4f, %s resident%n",

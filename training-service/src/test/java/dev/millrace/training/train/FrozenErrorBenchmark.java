@@ -1,5 +1,6 @@
 package dev.millrace.training.train;
 
+import dev.millrace.testing.TemporaryFolder;
 import dev.millrace.training.examples.Examples;
 import dev.millrace.training.examples.Sequence;
 import dev.millrace.training.method.SupervisedFineTuning;
@@ -57,7 +58,8 @@ public final class FrozenErrorBenchmark {
     }
 
     private static Run run(Path model, Frozen frozen, Examples examples, int steps, int batch) throws IOException {
-        try (Decoder decoder = Decoder.load(model, Runtime.getRuntime().availableProcessors(), frozen)) {
+        try (TemporaryFolder folder = TemporaryFolder.named("error");
+                Decoder decoder = Decoder.load(model, Runtime.getRuntime().availableProcessors(), frozen)) {
             LoraAdapter adapter = decoder.adapt(LoraSettings.ofRank(16), 1);
             // B that is 0 would leave A without a gradient
             adapter.parameters().forEach((name, parameter) -> {
@@ -91,7 +93,7 @@ public final class FrozenErrorBenchmark {
                     settings.optimizer(adapter.parameters(), decoder.torch().root());
             List<Double> losses = new ArrayList<>();
             new Trainer(decoder, adapter, new SupervisedFineTuning(), optimizer, settings, examples)
-                    .run(new Checkpoints(Files.createTempDirectory("error"), "model"), report -> {
+                    .run(new Checkpoints(folder.path(), "model"), report -> {
                         losses.add(report.metrics().get("loss"));
                         return true;
                     });

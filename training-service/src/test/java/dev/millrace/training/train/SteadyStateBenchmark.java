@@ -1,12 +1,12 @@
 package dev.millrace.training.train;
 
+import dev.millrace.testing.TemporaryFolder;
 import dev.millrace.training.method.DirectPreference;
 import dev.millrace.training.method.Method;
 import dev.millrace.training.method.SupervisedFineTuning;
 import dev.millrace.training.model.Decoder;
 import dev.millrace.training.model.Frozen;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.util.List;
 import java.util.Locale;
 
@@ -26,12 +26,13 @@ public final class SteadyStateBenchmark {
         Method method = pairs
                 ? new DirectPreference(new DirectPreference.Settings(DirectPreference.Loss.SIGMOID, 0.1, 0, false))
                 : new SupervisedFineTuning();
-        try (Decoder decoder = Decoder.load(golden.model(), 2, frozen)) {
+        try (TemporaryFolder folder = TemporaryFolder.named("steady");
+                Decoder decoder = Decoder.load(golden.model(), 2, frozen)) {
             List<Resources> held = ManySteps.run(
                     decoder,
                     method,
                     pairs ? golden.pairs() : golden.examples(),
-                    Files.createTempDirectory("steady"),
+                    folder.path(),
                     steps,
                     Math.max(1, steps / 10),
                     !pairs);
