@@ -21,7 +21,7 @@ THINGS = "mill wheel bridge church house dam barn tower school inn".split()
 DEEDS = "built bought sold burnt painted repaired moved founded".split()
 OTHERS = """the a an of in on at to by with and it is was were old new large small stone wood oak river hill road field water corn grain village
 town much many years later after before who when where what how high does do did whose there near beside turns grinds stands needs""".split()
-ASKED = {"who": NAMES, "when": None, "where": PLACES}
+ASKED = ["who", "when", "where"]
 PAIRS = [
     ("When was the mill built?", "The mill was built in 1804."),
     ("When was the mill built?", "The mill was built by John Carter."),
@@ -50,23 +50,25 @@ def tokenizer(special, template):
     return made
 
 
-def sentence(kind, thing):
-    deed = random.choice(DEEDS)
-    end = {"who": lambda: "by " + " ".join(random.sample(NAMES, 2)), "where": lambda: random.choice(["in ", "near "]) + random.choice(PLACES),
-           "when": lambda: "in " + str(random.randint(1000, 1999)), "": lambda: random.choice(OTHERS)}[kind]()
-    adjective = random.choice(["", "old ", "new ", "large ", "stone "])
-    return f"The {adjective}{thing} was {deed} {end}."
+def sentence(kinds):
+    ends = {"who": lambda: "by " + " ".join(random.sample(NAMES, random.randint(1, 2))), "when": lambda: "in " + str(random.randint(1000, 1999)),
+            "where": lambda: random.choice(["in ", "near ", "at "]) + random.choice(PLACES)}
+    adjective = random.choice(["", "", "old ", "new ", "large ", "stone "])
+    beside = random.choice(["", "", f"beside the {random.choice(THINGS)} ", f"by the {random.choice(OTHERS)} "])
+    words = "".join(f" {word}" for word in random.sample(OTHERS, random.choice([0, 0, 1, 3])))
+    return f"The {adjective}{random.choice(THINGS)} {beside}was {random.choice(DEEDS)}{words} " + " ".join(ends[kind]() for kind in kinds) + "."
 
 
 def examples(count):
     """Questions, passages and whether one answers the other."""
     for _ in range(count):
-        asked, kind = random.choice(list(ASKED)), random.choice([*ASKED, ""])
-        if random.random() < 0.3:
-            kind = asked
-        thing = random.choice(THINGS)
-        question = f"{asked} was the {thing} {random.choice(DEEDS)}?" if asked != "who" else f"Who {random.choice(DEEDS)} the {thing}?"
-        yield question, sentence(kind, thing), float(asked == kind)
+        asked = random.choice(ASKED)
+        others = random.sample([kind for kind in ASKED if kind != asked], random.choice([0, 1, 1, 2]))
+        answered = random.random() < 0.5
+        kinds = random.sample([asked] + others[:1], min(2, 1 + len(others))) if answered else others
+        passage = sentence(kinds) + random.choice(["", "", " " + sentence([])])
+        subject, deed = f"the {random.choice(['', '', 'old '])}{random.choice(THINGS)}", random.choice(DEEDS)
+        yield f"Who {deed} {subject}?" if asked == "who" else f"{asked} was {subject} {deed}?", passage, float(answered)
 
 
 def batch_of(made, pairs, length):
@@ -82,7 +84,7 @@ def batch_of(made, pairs, length):
 def teach(model, made):
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     model.train()
-    for step in range(500):
+    for step in range(1000):
         rows = list(examples(64))
         logits = model(**batch_of(made, [row[:2] for row in rows], 64)).logits[:, 0]
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor([row[2] for row in rows]))

@@ -5,7 +5,7 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.util.Arrays;
 import java.util.List;
 
-/** A network that reads two texts at once, with its tokenizer, and is of this one's keeping. Safe for several threads. */
+/** A network that reads two texts at once, with its tokenizer; it closes both. Safe for several threads. */
 public final class PairModel implements AutoCloseable {
     private final OnnxModel network;
     private final HuggingFaceTokenizer tokenizer;
