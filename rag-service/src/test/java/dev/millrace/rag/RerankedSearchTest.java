@@ -71,7 +71,7 @@ class RerankedSearchTest {
             assertThat(found).hasSize(3);
             assertThat(found.getFirst().getText()).isEqualTo(answer);
             assertThat(found.getFirst().getScore()).isGreaterThan(0.9);
-            assertThat(found.get(1).getScore()).isLessThan(0.1);
+            assertThat(found.get(1).getScore()).isLessThan(0.5);
             Passage nearest = found.stream()
                     .max(Comparator.comparingDouble(Passage::getRelevance))
                     .orElseThrow();
@@ -134,10 +134,11 @@ class RerankedSearchTest {
 
     @Test
     void a_text_that_is_longer_than_it_reads_is_as_good_as_its_best_stretch() {
-        String filler = "Corn is ground beside the field by the road. ".repeat(20);
-        RerankResponse ranked = ranked("", "When was the mill painted?", NAME, filler + YEAR + " " + filler);
+        String filler = "The old mill was moved. ".repeat(20);
+        RerankResponse ranked = ranked("", "When was the mill painted?", NAME, filler + YEAR + " " + filler, filler);
         assertThat(ranked.getResults(0).getIndex()).isEqualTo(1);
         assertThat(ranked.getResults(0).getScore()).isGreaterThan(0.5);
+        assertThat(ranked.getResults(1).getScore()).isLessThan(0.5);
         assertThat(ranked.getTokens()).isGreaterThan(300);
     }
 

@@ -9,15 +9,16 @@ import java.util.stream.IntStream;
 
 /** Texts of like length together: what a batch is filled up with is computed, too. */
 final class Batches {
-    /** Enough that the network is busy, and few enough that a batch fits into the caches. */
-    private static final int TOKENS_PER_BATCH = 4096;
-
     private static final int TEXTS_PER_BATCH = 32;
 
     private Batches() {}
 
-    /** Indexes into {@code encodings}, the longest first. */
-    static List<int[]> of(Encoding[] encodings) {
+    /**
+     * Indexes into {@code encodings}, the longest first.
+     *
+     * @param tokens of a batch, filled up to its longest text; a text that has more is a batch by itself
+     */
+    static List<int[]> of(Encoding[] encodings, int tokens) {
         int[] order = IntStream.range(0, encodings.length)
                 .boxed()
                 .sorted(Comparator.comparingInt((Integer i) -> -encodings[i].getIds().length))
@@ -27,7 +28,7 @@ final class Batches {
         int from = 0;
         while (from < order.length) {
             int longest = encodings[order[from]].getIds().length;
-            int size = Math.min(TEXTS_PER_BATCH, Math.max(1, TOKENS_PER_BATCH / Math.max(1, longest)));
+            int size = Math.min(TEXTS_PER_BATCH, Math.max(1, tokens / Math.max(1, longest)));
             int[] batch = Arrays.copyOfRange(order, from, Math.min(order.length, from + size));
             batches.add(batch);
             from += batch.length;

@@ -11,6 +11,9 @@ import java.util.Map;
 
 /** Texts as vectors of length 1. What a text has beyond the model's limit of tokens is left out. Safe for several threads. */
 public final class TextEncoder implements AutoCloseable {
+    /** Enough that the network is busy, and few enough that a batch fits into the caches. */
+    private static final int TOKENS_PER_BATCH = 4096;
+
     private final EncoderModel model;
     private final OnnxModel network;
     private final HuggingFaceTokenizer tokenizer;
@@ -45,7 +48,7 @@ public final class TextEncoder implements AutoCloseable {
     public float[][] texts(List<String> texts) {
         Encoding[] encodings = tokenizer.batchEncode(texts);
         float[][] vectors = new float[texts.size()][];
-        for (int[] batch : Batches.of(encodings)) {
+        for (int[] batch : Batches.of(encodings, TOKENS_PER_BATCH)) {
             encode(batch, encodings, vectors);
         }
         return vectors;
