@@ -63,13 +63,10 @@ def examples(count):
     """Questions, passages and whether one answers the other."""
     for _ in range(count):
         asked = random.choice(ASKED)
+        others = random.sample([kind for kind in ASKED if kind != asked], random.choice([0, 1, 1, 2]))
         answered = random.random() < 0.5
-        others = [kind for kind in ASKED if kind != asked]
-        sentences = [random.sample(others, random.choice([0, 1, 1, 2])) for _ in range(random.choice([1, 1, 2, 3, 5]))]
-        if answered:
-            sentences[random.randrange(len(sentences))] = random.sample([asked] + others[:1], 2) if random.random() < 0.3 else [asked]
-        words = " ".join(sentence(kinds) for kinds in sentences).split()
-        passage = " ".join(words[random.randrange(4):] if not answered and random.random() < 0.3 else words)
+        kinds = random.sample([asked] + others[:1], min(2, 1 + len(others))) if answered else others
+        passage = sentence(kinds) + random.choice(["", "", " " + sentence([])])
         subject, deed = f"the {random.choice(['', '', 'old '])}{random.choice(THINGS)}", random.choice(DEEDS)
         yield f"Who {deed} {subject}?" if asked == "who" else f"{asked} was {subject} {deed}?", passage, float(answered)
 
@@ -87,7 +84,7 @@ def batch_of(made, pairs, length):
 def teach(model, made):
     optimizer = torch.optim.AdamW(model.parameters(), lr=5e-3)
     model.train()
-    for step in range(1500):
+    for step in range(1000):
         rows = list(examples(64))
         logits = model(**batch_of(made, [row[:2] for row in rows], 64)).logits[:, 0]
         loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.tensor([row[2] for row in rows]))

@@ -133,16 +133,6 @@ class RerankedSearchTest {
     }
 
     @Test
-    void a_text_that_is_longer_than_it_reads_is_as_good_as_its_best_stretch() {
-        String filler = "The old mill was moved. ".repeat(20);
-        RerankResponse ranked = ranked("", "When was the mill painted?", NAME, filler + YEAR + " " + filler, filler);
-        assertThat(ranked.getResults(0).getIndex()).isEqualTo(1);
-        assertThat(ranked.getResults(0).getScore()).isGreaterThan(0.5);
-        assertThat(ranked.getResults(1).getScore()).isLessThan(0.5);
-        assertThat(ranked.getTokens()).isGreaterThan(300);
-    }
-
-    @Test
     void a_folder_that_is_not_there_fails_the_start(@TempDir Path folder) {
         SpringApplication application = RagApplication.create();
         application.setWebApplicationType(WebApplicationType.NONE);
