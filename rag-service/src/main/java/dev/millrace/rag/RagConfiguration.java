@@ -7,7 +7,9 @@ import dev.millrace.rag.database.PgvectorDatabase;
 import dev.millrace.rag.database.Schema;
 import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.Encoders;
+import dev.millrace.rag.embed.PassageScorer;
 import dev.millrace.rag.embed.Precedence;
+import dev.millrace.rag.embed.RerankerModel;
 import dev.millrace.rag.events.IngestConsumer;
 import dev.millrace.rag.events.IngestPublisher;
 import dev.millrace.rag.grpc.RagService;
@@ -23,6 +25,7 @@ import dev.millrace.rag.ingest.Revision;
 import dev.millrace.rag.ingest.SentFiles;
 import dev.millrace.rag.parse.ParserPool;
 import dev.millrace.rag.retrieve.Reranker;
+import dev.millrace.rag.retrieve.Reranking;
 import dev.millrace.rag.retrieve.Retriever;
 import dev.millrace.rag.store.FileStore;
 import dev.millrace.rag.store.LuceneIndexes;
@@ -31,6 +34,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -173,6 +177,18 @@ class RagConfiguration {
         }
     }
 
+    /**
+     * Takes the encoders as the check's does. Null where none is named, which is Spring's way to say that there is no such bean:
+     * a condition would be weighed at the build, where contexts become code.
+     */
+    @Bean
+    @Nullable PassageScorer passageScorer(RagSettings settings, Encoders encoders) {
+        return settings.reranker().isBlank()
+                ? null
+                : new PassageScorer(
+                        RerankerModel.in(Path.of(settings.reranker()), settings.rerankerTokens()), settings.threads());
+    }
+
     @Bean
     RagService ragService(
             Catalogue catalogue,
@@ -184,16 +200,20 @@ class RagConfiguration {
             Encoders encoders,
             Precedence precedence,
             ObjectProvider<CrossEncoder> classifier,
+            ObjectProvider<PassageScorer> scorers,
             RagSettings settings,
             InstantSource clock) {
+        Optional<PassageScorer> scorer = Optional.ofNullable(scorers.getIfAvailable());
+        Optional<Reranking> reranking =
+                scorer.map(one -> new Reranking(one, settings.rerankerPassages(), settings.rerankerSentences()));
         return new RagService(
                 catalogue,
                 files,
                 indexes,
                 new RagService.Changes(ingestion, deletion, new Revision(catalogue, indexes, events, clock)),
                 new RagService.Readers(
-                        new Retriever(encoders, indexes, precedence),
-                        new Reranker(encoders),
+                        new Retriever(encoders, indexes, precedence, reranking),
+                        new Reranker(encoders, scorer, settings.model()),
                         Optional.ofNullable(classifier.getIfAvailable()).map(GroundednessCheck::new)),
                 new RagService.Limits(settings.model(), settings.maxFile().toBytes()),
                 clock);

@@ -13,6 +13,10 @@ import org.springframework.util.unit.DataSize;
  * @param files   that users sent: the gateway's folder, which is only read here
  * @param index   where documents' chunks lie
  * @param model   that embeds a collection whose maker names none
+ * @param reranker          folder of a cross-encoder that puts passages into order; empty for none
+ * @param rerankerPassages  of a search that it reads
+ * @param rerankerSentences of a passage that it reads, those that match best; 0 for all
+ * @param rerankerTokens    of a question and a passage together that it reads
  * @param threads that one call of a model may use
  * @param maxFile of one document
  */
@@ -23,12 +27,27 @@ record RagSettings(
         Index index,
         Pgvector pgvector,
         String model,
+        String reranker,
+        int rerankerPassages,
+        int rerankerSentences,
+        int rerankerTokens,
         int threads,
         DataSize maxFile,
         Parser parser) {
+    /** So that a question and some words of a passage have room. */
+    private static final int LEAST_TOKENS = 16;
+
     RagSettings {
-        if (threads < 1) {
-            throw new IllegalArgumentException("millrace.rag.threads must be 1 or more, was " + threads);
+        requireAtLeast(1, "threads", threads);
+        requireAtLeast(1, "reranker-passages", rerankerPassages);
+        requireAtLeast(0, "reranker-sentences", rerankerSentences);
+        requireAtLeast(LEAST_TOKENS, "reranker-tokens", rerankerTokens);
+    }
+
+    private static void requireAtLeast(int least, String setting, int value) {
+        if (value < least) {
+            throw new IllegalArgumentException(
+                    "millrace.rag." + setting + " must be " + least + " or more, was " + value);
         }
     }
 

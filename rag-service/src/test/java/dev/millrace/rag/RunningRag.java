@@ -23,6 +23,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -38,6 +39,7 @@ final class RunningRag {
     private final Path folder;
     private final String jdbcUrl;
     private final String index;
+    private final List<String> settings;
     private final Optional<EmbeddedPostgres> ownPostgres;
     final TestBroker broker;
     private int started;
@@ -58,19 +60,29 @@ final class RunningRag {
         }
     }
 
-    static RunningRag withLucene(Path folder) throws Exception {
+    /**
+     * @param settings beside what all tests have, as arguments
+     */
+    static RunningRag withLucene(Path folder, String... settings) throws Exception {
         EmbeddedPostgres postgres = EmbeddedPostgres.builder().start();
-        return new RunningRag(folder, "lucene", postgres.getJdbcUrl("postgres", "postgres"), Optional.of(postgres));
+        return new RunningRag(
+                folder,
+                "lucene",
+                List.of(settings),
+                postgres.getJdbcUrl("postgres", "postgres"),
+                Optional.of(postgres));
     }
 
     static RunningRag withPgvector(Path folder) throws Exception {
-        return new RunningRag(folder, "pgvector", PgvectorServer.newDatabase(), Optional.empty());
+        return new RunningRag(folder, "pgvector", List.of(), PgvectorServer.newDatabase(), Optional.empty());
     }
 
-    private RunningRag(Path folder, String index, String jdbcUrl, Optional<EmbeddedPostgres> ownPostgres)
+    private RunningRag(
+            Path folder, String index, List<String> settings, String jdbcUrl, Optional<EmbeddedPostgres> ownPostgres)
             throws Exception {
         this.folder = folder;
         this.index = index;
+        this.settings = settings;
         this.jdbcUrl = jdbcUrl;
         this.ownPostgres = ownPostgres;
         broker = new TestBroker(Files.createDirectory(folder.resolve("kafka")));
@@ -88,7 +100,7 @@ final class RunningRag {
         String name = "rag-" + folder.getFileName() + "-" + started++;
         SpringApplication application = RagApplication.create();
         application.setWebApplicationType(WebApplicationType.NONE);
-        ConfigurableApplicationContext context = application.run(
+        List<String> arguments = new ArrayList<>(List.of(
                 "--spring.grpc.server.inprocess.name=" + name,
                 "--spring.grpc.server.address=127.0.0.1",
                 "--spring.grpc.server.port=0",
@@ -101,7 +113,9 @@ final class RunningRag {
                 "--millrace.rag.index=" + index,
                 "--millrace.rag.model=all-minilm-l6-v2",
                 "--millrace.rag.threads=1",
-                "--millrace.rag.max-file=100KB");
+                "--millrace.rag.max-file=100KB"));
+        arguments.addAll(settings);
+        ConfigurableApplicationContext context = application.run(arguments.toArray(String[]::new));
         return new Replica(context, InProcessChannelBuilder.forName(name).build());
     }
 

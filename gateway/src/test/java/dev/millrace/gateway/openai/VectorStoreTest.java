@@ -382,6 +382,12 @@ class VectorStoreTest {
         assertThat(bare.path("results").toString())
                 .isEqualTo(
                         BadInputTest.quoted("[{'index':1,'relevance_score':0.5},{'index':0,'relevance_score':0.0}]"));
+        JsonNode unknown = refused(
+                400,
+                "post /v1/rerank",
+                "/v1/rerank",
+                BadInputTest.quoted("{'model':'word2vec','query':'mill','documents':['a']}"));
+        assertThat(unknown.path("param").stringValue()).isEqualTo("model");
     }
 
     @ParameterizedTest

@@ -1,18 +1,15 @@
 package dev.millrace.rag.check;
 
-import ai.djl.huggingface.tokenizers.Encoding;
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.OnnxModel;
+import dev.millrace.rag.embed.PairModel;
 import dev.millrace.rag.embed.TextEncoder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -20,10 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 public final class CrossEncoder implements ClaimClassifier, AutoCloseable {
     private static final String MODEL = "check/check.onnx";
     private static final String SETTINGS = "check/check.json";
-    private static final int BATCH = 32;
 
-    private final OnnxModel network;
-    private final HuggingFaceTokenizer tokenizer;
+    private final PairModel model;
     private final double temperature;
     private final double threshold;
 
@@ -34,16 +29,17 @@ public final class CrossEncoder implements ClaimClassifier, AutoCloseable {
         JsonNode settings = settings();
         temperature = settings.get("temperature").asDouble();
         threshold = settings.get("threshold").asDouble();
-        network = new OnnxModel(MODEL, threads);
-        tokenizer = TextEncoder.tokenizer(
-                EncoderModel.MINILM.tokenizer(),
-                Map.of(
-                        "truncation",
-                        "longest_first",
-                        "maxLength",
-                        "" + settings.get("max_tokens").asInt(),
-                        "padding",
-                        "false"));
+        model = new PairModel(
+                new OnnxModel(MODEL, threads),
+                TextEncoder.tokenizer(
+                        EncoderModel.MINILM.tokenizer(),
+                        Map.of(
+                                "truncation",
+                                "longest_first",
+                                "maxLength",
+                                "" + settings.get("max_tokens").asInt(),
+                                "padding",
+                                "false")));
     }
 
     /** Whether the model is on the class path. */
@@ -69,24 +65,10 @@ public final class CrossEncoder implements ClaimClassifier, AutoCloseable {
 
     @Override
     public List<Probabilities> classify(List<Pair> pairs) {
-        Encoding[] encodings = pairs.stream()
-                .map(pair -> tokenizer.encode(pair.premise(), pair.claim()))
-                .toArray(Encoding[]::new);
-        int[] order = IntStream.range(0, encodings.length)
-                .boxed()
-                .sorted(Comparator.comparingInt(i -> encodings[i].getIds().length))
-                .mapToInt(Integer::intValue)
-                .toArray();
-        Probabilities[] all = new Probabilities[encodings.length];
-        for (int from = 0; from < order.length; from += BATCH) {
-            int[] batch = Arrays.copyOfRange(order, from, Math.min(order.length, from + BATCH));
-            float[][] logits = (float[][])
-                    network.run(Arrays.stream(batch).mapToObj(i -> encodings[i]).toList());
-            for (int i = 0; i < batch.length; i++) {
-                all[batch[i]] = probabilities(logits[i]);
-            }
-        }
-        return List.of(all);
+        float[][] logits = model.logits(pairs.stream()
+                .map(pair -> new PairModel.Pair(pair.premise(), pair.claim()))
+                .toList());
+        return Arrays.stream(logits).map(this::probabilities).toList();
     }
 
     private Probabilities probabilities(float[] logits) {
@@ -101,7 +83,6 @@ public final class CrossEncoder implements ClaimClassifier, AutoCloseable {
 
     @Override
     public void close() {
-        network.close();
-        tokenizer.close();
+        model.close();
     }
 }

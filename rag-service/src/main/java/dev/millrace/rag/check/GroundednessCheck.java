@@ -2,7 +2,8 @@ package dev.millrace.rag.check;
 
 import dev.millrace.rag.check.CheckedText.Sentence;
 import dev.millrace.rag.check.CheckedText.Source;
-import dev.millrace.rag.check.Premises.Premise;
+import dev.millrace.rag.text.Premises;
+import dev.millrace.rag.text.Premises.Premise;
 import dev.millrace.rag.text.Sentences;
 import dev.millrace.rag.text.Span;
 import java.util.ArrayList;

@@ -6,17 +6,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
 
 /** Texts as vectors of length 1. What a text has beyond the model's limit of tokens is left out. Safe for several threads. */
 public final class TextEncoder implements AutoCloseable {
     /** Enough that the network is busy, and few enough that a batch fits into the caches. */
     private static final int TOKENS_PER_BATCH = 4096;
-
-    private static final int TEXTS_PER_BATCH = 32;
 
     private final EncoderModel model;
     private final OnnxModel network;
@@ -51,20 +47,9 @@ public final class TextEncoder implements AutoCloseable {
     /** [texts, dimensions], in the texts' order. */
     public float[][] texts(List<String> texts) {
         Encoding[] encodings = tokenizer.batchEncode(texts);
-        // of like length together: what a batch is filled up with is computed too
-        int[] order = IntStream.range(0, encodings.length)
-                .boxed()
-                .sorted(Comparator.comparingInt((Integer i) -> -encodings[i].getIds().length))
-                .mapToInt(Integer::intValue)
-                .toArray();
         float[][] vectors = new float[texts.size()][];
-        int from = 0;
-        while (from < order.length) {
-            int longest = encodings[order[from]].getIds().length;
-            int size = Math.min(TEXTS_PER_BATCH, Math.max(1, TOKENS_PER_BATCH / Math.max(1, longest)));
-            int[] batch = Arrays.copyOfRange(order, from, Math.min(order.length, from + size));
+        for (int[] batch : Batches.of(encodings, TOKENS_PER_BATCH)) {
             encode(batch, encodings, vectors);
-            from += batch.length;
         }
         return vectors;
     }

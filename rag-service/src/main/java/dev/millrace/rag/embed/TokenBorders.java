@@ -6,11 +6,17 @@ import java.util.Map;
 
 /** Where a model's tokens lie in a text. Safe for several threads. */
 public final class TokenBorders implements AutoCloseable {
+    private static final Map<String, String> WHOLE =
+            Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false");
+
     private final HuggingFaceTokenizer tokenizer;
 
     public TokenBorders(EncoderModel model) {
-        tokenizer = TextEncoder.tokenizer(
-                model.tokenizer(), Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false"));
+        tokenizer = TextEncoder.tokenizer(model.tokenizer(), WHOLE);
+    }
+
+    TokenBorders(RerankerModel model) {
+        tokenizer = model.tokenizer(WHOLE);
     }
 
     /** The offset at which each token starts, in UTF-16 units and in order. */

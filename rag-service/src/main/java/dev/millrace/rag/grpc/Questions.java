@@ -92,7 +92,7 @@ final class Questions {
                                     request.getMinScore(),
                                     request.getRanker() == Ranker.RANKER_NONE
                                             ? Search.Ranker.RANKS
-                                            : Search.Ranker.RELEVANCE))
+                                            : Search.Ranker.BEST))
                     .forEach(hit -> response.addPassages(passage(hit, model)));
             return response.build();
         });
@@ -135,15 +135,22 @@ final class Questions {
         for (int i = 0; i < count; i++) {
             bounded("documents[" + i + "]", request.getDocuments(i), MAX_TEXT);
         }
-        String model = collections.model(request.getModel());
-        Reranker.Ranking ranking = readers.reranker().rank(model, request.getQuery(), request.getDocumentsList());
+        Reranker.Ranking ranking = ranking(request);
         RerankResponse.Builder response =
-                RerankResponse.newBuilder().setModel(model).setTokens(ranking.tokens());
+                RerankResponse.newBuilder().setModel(ranking.model()).setTokens(ranking.tokens());
         ranking.bestFirst().stream()
                 .limit(request.getTopN() == 0 ? count : request.getTopN())
                 .forEach(one -> response.addResults(
                         RankedDocument.newBuilder().setIndex(one.index()).setScore(one.score())));
         return response.build();
+    }
+
+    private Reranker.Ranking ranking(RerankRequest request) {
+        try {
+            return readers.reranker().rank(request.getModel(), request.getQuery(), request.getDocumentsList());
+        } catch (IllegalArgumentException e) {
+            throw Errors.invalidValue("model", String.valueOf(e.getMessage()));
+        }
     }
 
     private static void bounded(String param, String text, int limit) {

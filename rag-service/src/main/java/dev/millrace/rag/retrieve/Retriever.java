@@ -13,6 +13,7 @@ import dev.millrace.rag.index.Scoring;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Passages that answer a question: found by words and by meaning, neighbours joined, what says the same left out. */
 public final class Retriever {
@@ -24,18 +25,23 @@ public final class Retriever {
     private final Encoders encoders;
     private final Indexes indexes;
     private final Precedence precedence;
+    private final Optional<Reranking> reranking;
     private final Map<String, Relevance> relevance = Relevance.fitted();
 
-    public Retriever(Encoders encoders, Indexes indexes, Precedence precedence) {
+    /**
+     * @param reranking of what is found, where a model for it was plugged in
+     */
+    public Retriever(Encoders encoders, Indexes indexes, Precedence precedence, Optional<Reranking> reranking) {
         this.encoders = encoders;
         this.indexes = indexes;
         this.precedence = precedence;
+        this.reranking = reranking;
     }
 
     /**
      * What is looked for.
      *
-     * @param questions one, or the same in several words: what any of them finds counts
+     * @param questions one, or the same in several words: what any of them finds counts, and re-ranking reads the first
      * @param count     of passages, at most
      * @param minScore  of a passage
      */
@@ -49,6 +55,8 @@ public final class Retriever {
             Ranker ranker) {
         /** By what passages are scored. */
         public enum Ranker {
+            /** By the model that re-ranks, and where there is none by relevance. */
+            BEST,
             /** By the probability that a passage answers the question. */
             RELEVANCE,
             /** By reciprocal ranks: 1 where it is first by words and by meaning. */
@@ -84,17 +92,31 @@ public final class Retriever {
                     search.tenant(), search.questions().get(i), vectors.get(i), search.filter(), Mode.HYBRID, DEPTH);
             found.add(found(asked, question, search));
         }
-        List<Hit> bestFirst = Passages.joined(Passages.best(found)).stream()
+        List<Hit> bestFirst = Passages.distinct(Passages.joined(Passages.best(found)), most(search));
+        return reranking(search)
+                .map(one -> one.ordered(search.questions().getFirst(), bestFirst))
+                .orElse(bestFirst)
+                .stream()
                 .filter(hit -> hit.score() >= search.minScore())
+                .limit(search.count())
                 .toList();
-        return Passages.distinct(bestFirst, search.count());
+    }
+
+    private Optional<Reranking> reranking(Search search) {
+        return search.ranker() == Search.Ranker.BEST ? reranking : Optional.empty();
+    }
+
+    /** How many passages are put into order. */
+    private int most(Search search) {
+        return Math.max(
+                search.count(), reranking(search).map(Reranking::passages).orElse(0));
     }
 
     private List<Hit> found(List<IndexId> asked, Question question, Search search) {
-        int chunks = Math.max(DEPTH / 4, CHUNKS_PER_PASSAGE * search.count());
+        int chunks = Math.max(DEPTH / 4, CHUNKS_PER_PASSAGE * most(search));
         Scoring scoring = switch (search.ranker()) {
             case RANKS -> Scoring.RANKS;
-            case RELEVANCE -> Scoring.by(Relevance.of(relevance, search.model())::of);
+            case BEST, RELEVANCE -> Scoring.by(Relevance.of(relevance, search.model())::of);
         };
         return indexes.search(asked, question, chunks, scoring);
     }

@@ -3,9 +3,12 @@ package dev.millrace.rag.index;
 import dev.millrace.rag.embed.CachedVectors;
 import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.Encoders;
+import dev.millrace.rag.embed.PassageScorer;
 import dev.millrace.rag.embed.Precedence;
+import dev.millrace.rag.embed.RerankerModel;
 import dev.millrace.rag.embed.TextEncoder;
 import dev.millrace.rag.index.Question.Mode;
+import dev.millrace.rag.retrieve.Reranking;
 import dev.millrace.rag.retrieve.Retriever;
 import dev.millrace.rag.retrieve.Retriever.Search;
 import dev.millrace.rag.retrieve.Retriever.Search.Ranker;
@@ -17,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 
 /**
@@ -26,11 +30,15 @@ import java.util.function.Function;
  *
  * <pre>./mvnw -q -pl rag-service -am test-compile exec:exec@scifact -Dscifact=FOLDER -Dscifact.indexes=lucene,pgvector</pre>
  *
- * <p>What the folder holds: {@link SciFact}.
+ * <p>With {@code -Dscifact.reranker=FOLDER} also as a re-ranker puts it into order, by whole passages and by three sentences.
+ * What the folder holds: {@link SciFact}.
  */
 final class SciFactBenchmark {
     private static final int DEPTH = 1_000;
     private static final int FOUND = 100;
+    private static final int MOST_TOKENS = 512;
+    private static final int RERANKED = 20;
+    private static final int SENTENCES = 3;
     private static final AttributeFilter EVERYTHING = new AttributeFilter.All(List.of());
 
     private SciFactBenchmark() {}
@@ -43,14 +51,21 @@ final class SciFactBenchmark {
         System.out.printf(
                 "%d documents, %d queries%n",
                 data.documents().size(), data.queries().size());
+        int threads = Runtime.getRuntime().availableProcessors();
+        Optional<PassageScorer> scorer = arguments.length > 4
+                ? Optional.of(new PassageScorer(RerankerModel.in(Path.of(arguments[4]), MOST_TOKENS), threads))
+                : Optional.empty();
         for (String model : models) {
             for (String index : indexes) {
-                measure(EncoderModel.named(model), index, data, target);
+                measure(EncoderModel.named(model), index, data, target, scorer);
             }
         }
+        scorer.ifPresent(PassageScorer::close);
     }
 
-    private static void measure(EncoderModel model, String where, SciFact data, Path target) throws IOException {
+    private static void measure(
+            EncoderModel model, String where, SciFact data, Path target, Optional<PassageScorer> scorer)
+            throws IOException {
         List<String> ids = List.copyOf(data.documents().keySet());
         try (Encoders encoders = new Encoders(Runtime.getRuntime().availableProcessors())) {
             TextEncoder encoder = encoders.encoder(model.name());
@@ -75,17 +90,34 @@ final class SciFactBenchmark {
                     return made.indexes().search(collection, question, FOUND, Scoring.RANKS);
                 });
             }
-            Retriever retriever = new Retriever(encoders, made.indexes(), new Precedence());
-            for (Ranker ranker : Ranker.values()) {
-                report(model.name() + " in " + where + ", Retriever, " + ranker, data, id -> {
-                    List<String> question = List.of(of(data.queries(), id));
-                    return retriever.passages(
-                            collection,
-                            new Search(BenchmarkIndex.TENANT, model.name(), question, EVERYTHING, FOUND, 0, ranker));
-                });
+            for (Ranker ranker : List.of(Ranker.RELEVANCE, Ranker.RANKS)) {
+                Retriever retriever = new Retriever(encoders, made.indexes(), new Precedence(), Optional.empty());
+                report(
+                        model.name() + " in " + where + ", Retriever, " + ranker,
+                        data,
+                        asking(retriever, model, data, ranker));
+            }
+            for (int sentences : scorer.isPresent() ? new int[] {0, SENTENCES} : new int[0]) {
+                Optional<Reranking> reranking = scorer.map(one -> new Reranking(one, RERANKED, sentences));
+                Retriever retriever = new Retriever(encoders, made.indexes(), new Precedence(), reranking);
+                report(
+                        model.name() + " in " + where + ", re-ranked, sentences: " + sentences,
+                        data,
+                        asking(retriever, model, data, Ranker.BEST));
             }
             made.delete();
         }
+    }
+
+    private static Function<String, List<Hit>> asking(
+            Retriever retriever, EncoderModel model, SciFact data, Ranker ranker) {
+        List<IndexId> collection = List.of(IndexId.first(BenchmarkIndex.COLLECTION));
+        return id -> {
+            List<String> question = List.of(of(data.queries(), id));
+            return retriever.passages(
+                    collection,
+                    new Search(BenchmarkIndex.TENANT, model.name(), question, EVERYTHING, FOUND, 0, ranker));
+        };
     }
 
     private static BenchmarkIndex filled(

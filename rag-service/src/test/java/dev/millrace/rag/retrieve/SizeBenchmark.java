@@ -24,7 +24,7 @@ import org.apache.lucene.util.VectorUtil;
  * <pre>./mvnw -q -pl rag-service -am test-compile exec:exec@main -Dmain=dev.millrace.rag.retrieve.SizeBenchmark \
  *     -Darguments="SCIFACT_FOLDER target/benchmarks 100000 5183"</pre>
  *
- * <p>The last number says how many abstracts are embedded.
+ * <p>The last number says how many abstracts are embedded; behind it may stand a re-ranker's folder.
  *
  * <p>Texts are real: one, two and three neighbouring sentences of SciFact's abstracts, from the first again once all are in.
  * Vectors are synthetic: the abstract's real one with noise, a cluster for each abstract. Questions and their vectors are
@@ -56,20 +56,19 @@ final class SizeBenchmark {
                 build(folder, truth, windows(data), cache.of(data.texts()), chunks, asked);
             }
         }
-        Process ask = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx256m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        "--add-modules=jdk.incubator.vector",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        SizeQuestions.class.getName(),
-                        arguments[0],
-                        arguments[1],
-                        arguments[2])
-                .inheritIO()
-                .start();
-        System.exit(ask.waitFor());
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "--enable-native-access=ALL-UNNAMED",
+                "--add-modules=jdk.incubator.vector",
+                "-cp",
+                System.getProperty("java.class.path"),
+                SizeQuestions.class.getName(),
+                arguments[0],
+                arguments[1],
+                arguments[2]));
+        command.addAll(List.of(arguments).subList(4, arguments.length));
+        System.exit(new ProcessBuilder(command).inheritIO().start().waitFor());
     }
 
     /**

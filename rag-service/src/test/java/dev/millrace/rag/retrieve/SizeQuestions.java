@@ -3,7 +3,9 @@ package dev.millrace.rag.retrieve;
 import dev.millrace.rag.embed.CachedVectors;
 import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.Encoders;
+import dev.millrace.rag.embed.PassageScorer;
 import dev.millrace.rag.embed.Precedence;
+import dev.millrace.rag.embed.RerankerModel;
 import dev.millrace.rag.index.AttributeFilter;
 import dev.millrace.rag.index.BenchmarkIndex;
 import dev.millrace.rag.index.Hit;
@@ -21,16 +23,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
-/** Asks the index that {@link SizeBenchmark} made: memory, recall against exact search, and how long questions take. */
+/** Asks the index that {@link SizeBenchmark} made: memory, recall against exact search, and how long questions
+ * take, also with a re-ranker where one is named. */
 final class SizeQuestions {
     private static final String MODEL = EncoderModel.BGE_SMALL_EN.name();
     private static final AttributeFilter EVERYTHING = new AttributeFilter.All(List.of());
     private static final List<IndexId> COLLECTIONS = List.of(IndexId.first(BenchmarkIndex.COLLECTION));
     private static final int DEPTH = 100;
     private static final int ROUNDS = 3;
+    private static final int MOST_TOKENS = 512;
+    private static final int RERANKED_QUESTIONS = 100;
 
     private SizeQuestions() {}
 
@@ -47,7 +53,7 @@ final class SizeQuestions {
         try (BenchmarkIndex opened = new BenchmarkIndex(target.resolve("index-" + chunks));
                 Encoders encoders = new Encoders(threads)) {
             Indexes index = opened.indexes();
-            Retriever retriever = new Retriever(encoders, index, new Precedence());
+            Retriever retriever = new Retriever(encoders, index, new Precedence(), Optional.empty());
             System.out.printf(Locale.ROOT, "index %.0f MB%n", opened.bytes() / 1e6);
             time("without embedding", questions.size(), i -> {
                 List<float[]> vector = List.of(vectors[i]);
@@ -64,6 +70,27 @@ final class SizeQuestions {
                     DEPTH,
                     recall(index, questions, vectors, nearest));
             time("with embedding", questions.size(), i -> retriever.passages(COLLECTIONS, search(questions.get(i))));
+            if (arguments.length > 3) {
+                RerankerModel model = RerankerModel.in(Path.of(arguments[3]), MOST_TOKENS);
+                try (PassageScorer scorer = new PassageScorer(model, threads)) {
+                    timeReranking(encoders, index, scorer, questions);
+                }
+            }
+        }
+    }
+
+    private static void timeReranking(Encoders encoders, Indexes index, PassageScorer scorer, List<String> questions) {
+        for (int passages : new int[] {20, 10}) {
+            for (int sentences : new int[] {0, 3}) {
+                Reranking reranking = new Reranking(scorer, passages, sentences);
+                Retriever retriever = new Retriever(encoders, index, new Precedence(), Optional.of(reranking));
+                time(
+                        "re-ranked: " + passages + " passages, "
+                                + (sentences == 0 ? "whole" : sentences + " sentences"),
+                        RERANKED_QUESTIONS,
+                        1,
+                        i -> retriever.passages(COLLECTIONS, search(questions.get(i))));
+            }
         }
     }
 
@@ -74,14 +101,18 @@ final class SizeQuestions {
     }
 
     private static Search search(String question) {
-        return new Search(BenchmarkIndex.TENANT, MODEL, List.of(question), EVERYTHING, 10, 0, Search.Ranker.RELEVANCE);
+        return new Search(BenchmarkIndex.TENANT, MODEL, List.of(question), EVERYTHING, 10, 0, Search.Ranker.BEST);
     }
 
     private static void time(String what, int questions, IntConsumer ask) {
+        time(what, questions, ROUNDS, ask);
+    }
+
+    private static void time(String what, int questions, int rounds, IntConsumer ask) {
         List<Long> nanos = new ArrayList<>();
         List<Long> processor = new ArrayList<>();
         ThreadMXBean threads = ManagementFactory.getThreadMXBean();
-        for (int round = 0; round <= ROUNDS; round++) {
+        for (int round = 0; round <= rounds; round++) {
             for (int i = 0; i < questions; i++) {
                 long began = System.nanoTime();
                 long processorBegan = threads.getCurrentThreadCpuTime();
@@ -96,7 +127,7 @@ final class SizeQuestions {
         // where neighbours want the cores, the thread's own time says what the wall's doesn't
         System.out.printf(
                 Locale.ROOT,
-                "%-20s p50 %.1f ms  p95 %.1f ms  of its thread's processor time p50 %.1f ms  p95 %.1f ms%n",
+                "%-40s p50 %.1f ms  p95 %.1f ms  of its thread's processor time p50 %.1f ms  p95 %.1f ms%n",
                 what,
                 millis(nanos, 50),
                 millis(nanos, 95),

@@ -1,8 +1,5 @@
-package dev.millrace.rag.check;
+package dev.millrace.rag.text;
 
-import dev.millrace.rag.text.Sentences;
-import dev.millrace.rag.text.Span;
-import dev.millrace.rag.text.Terms;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,18 +10,18 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The sentences of some passages, and which of them together hold most of a claim's rarer words. The rule is that of the
- * training: {@code best} in src/main/python/check/sentences.py.
+ * The sentences of some passages, and which of them together hold most of a claim's, or a question's, rarer words. The rule
+ * is that of the check's training: {@code best} in src/main/python/check/sentences.py.
  */
-final class Premises {
+public final class Premises {
     private final List<String> passages;
     private final List<Place> sentences = new ArrayList<>();
     private final Map<String, Integer> frequencies = new HashMap<>();
 
     /** A sentence of a passage. */
-    record Place(int passage, Span span, Set<String> terms) {}
+    public record Place(int passage, Span span, Set<String> terms) {}
 
-    Premises(List<String> passages) {
+    public Premises(List<String> passages) {
         this.passages = List.copyOf(passages);
         for (int i = 0; i < passages.size(); i++) {
             for (Span span : Sentences.split(passages.get(i))) {
@@ -35,7 +32,7 @@ final class Premises {
         }
     }
 
-    String text(Place place) {
+    public String text(Place place) {
         return place.span().of(passages.get(place.passage()));
     }
 
@@ -45,10 +42,10 @@ final class Premises {
      * @param closest of the sentences by itself; none where there are no sentences
      * @param text the best ones, in the order of the passages
      */
-    record Premise(Optional<Place> closest, String text) {}
+    public record Premise(Optional<Place> closest, String text) {}
 
     /** Of at most {@code count} sentences, fewer where a further one adds nothing. */
-    Premise of(String claim, int count) {
+    public Premise of(String claim, int count) {
         List<Integer> chosen = choose(claim, count);
         return new Premise(
                 chosen.stream().findFirst().map(sentences::get),

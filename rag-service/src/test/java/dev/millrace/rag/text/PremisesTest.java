@@ -1,9 +1,7 @@
-package dev.millrace.rag.check;
+package dev.millrace.rag.text;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.rag.text.Sentences;
-import dev.millrace.rag.text.Span;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
