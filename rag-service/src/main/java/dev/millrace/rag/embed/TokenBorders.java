@@ -10,7 +10,7 @@ public final class TokenBorders implements AutoCloseable {
 
     public TokenBorders(EncoderModel model) {
         tokenizer = TextEncoder.tokenizer(
-                model.tokenizer(), Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false"));
+                model, Map.of("truncation", "false", "padding", "false", "addSpecialTokens", "false"));
     }
 
     /** The offset at which each token starts, in UTF-16 units and in order. */
