@@ -105,7 +105,7 @@ public final class ReEmbeddingTable {
                         with was as (
                             select id, generation, next_generation from rag.collection c where id = ? and next_generation = ? and""" + USABLE + """
                              for update),
-                        dropped as (insert into rag.dropped_index select id, generation, ?::timestamptz from was)
+                        dropped as (insert into rag.dropped_index select id, generation, ?::timestamptz from was),
                         anew as (
                             update rag.document d set chunks = n.chunks, error_code = n.error_code,
                                 error_message = n.error_message

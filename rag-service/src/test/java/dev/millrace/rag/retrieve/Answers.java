@@ -100,7 +100,7 @@ record Answers(String name, boolean learnt, List<Kind> kinds, List<List<Nearness
 
         @Override
         public String toString() {
-            return String.format(Locale.ROOT, "%.1f%% of %d", 100.0 * some / all, all);
+            return String.format(Locale.ROOT, "%.1f%% of %d", 100.0 * some / Math.max(1, all), all);
         }
     }
 }
