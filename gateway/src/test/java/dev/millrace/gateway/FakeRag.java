@@ -275,6 +275,9 @@ public final class FakeRag extends RagGrpc.RagImplBase implements AutoCloseable 
                     .setErrorMessage("the file took longer than 1 s to read, which is the limit");
         } else {
             document.setState(DocumentState.DOCUMENT_STATE_COMPLETED).setChunks(1);
+            if (file.getFilename().startsWith("faded")) {
+                document.setErrorCode("invalid_file").setErrorMessage("it could not be read again");
+            }
         }
         texts.put(document.getId(), content);
         documentsOf(collection).put(document.getId(), document.build());

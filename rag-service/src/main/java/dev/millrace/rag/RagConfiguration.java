@@ -4,6 +4,7 @@ import dev.millrace.rag.catalogue.Catalogue;
 import dev.millrace.rag.check.CrossEncoder;
 import dev.millrace.rag.check.GroundednessCheck;
 import dev.millrace.rag.database.PgvectorDatabase;
+import dev.millrace.rag.database.PgvectorHealth;
 import dev.millrace.rag.database.Schema;
 import dev.millrace.rag.embed.EncoderModel;
 import dev.millrace.rag.embed.Encoders;
@@ -29,17 +30,24 @@ import dev.millrace.rag.retrieve.Reranking;
 import dev.millrace.rag.retrieve.Retriever;
 import dev.millrace.rag.store.FileStore;
 import dev.millrace.rag.store.LuceneIndexes;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.jdbc.health.DataSourceHealthIndicator;
 import org.springframework.boot.kafka.autoconfigure.KafkaProperties;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
@@ -54,6 +62,10 @@ import org.springframework.core.type.AnnotatedTypeMetadata;
 @EnableConfigurationProperties(RagSettings.class)
 class RagConfiguration {
     private static final Duration EXPIRY_INTERVAL = Duration.ofMinutes(1);
+    /** Between two pieces of a file that comes. */
+    private static final Duration LONGEST_PAUSE = Duration.ofHours(1);
+
+    private static final Logger log = LoggerFactory.getLogger(RagConfiguration.class);
 
     @Bean
     InstantSource ragClock() {
@@ -93,6 +105,14 @@ class RagConfiguration {
         return new PgvectorDatabase(where.url(), where.username(), where.password());
     }
 
+    /** In the place of Spring Boot's own, which knows the catalogue's database alone: readiness is that of both. */
+    @Bean
+    @ConditionalOnProperty(name = "millrace.rag.index", havingValue = "pgvector")
+    CompositeHealthContributor dbHealthContributor(DataSource catalogue, PgvectorDatabase index) {
+        return CompositeHealthContributor.fromMap(
+                Map.of("catalogue", new DataSourceHealthIndicator(catalogue), "index", new PgvectorHealth(index)));
+    }
+
     @Bean
     Indexes indexes(RagSettings settings, ObjectProvider<PgvectorDatabase> pgvector) {
         return switch (settings.index()) {
@@ -107,6 +127,11 @@ class RagConfiguration {
     }
 
     @Bean
+    DocumentReader documentReader(FileStore files, ParserPool parser, Encoders encoders) {
+        return new DocumentReader(files, parser, encoders);
+    }
+
+    @Bean
     IngestPublisher ingestPublisher(KafkaProperties kafka, Catalogue catalogue) {
         return new IngestPublisher(kafka.buildAdminProperties(), catalogue.documents());
     }
@@ -116,8 +141,7 @@ class RagConfiguration {
             Catalogue catalogue,
             FileStore files,
             Indexes indexes,
-            ParserPool parser,
-            Encoders encoders,
+            DocumentReader reader,
             IngestPublisher events,
             Precedence precedence,
             RagSettings settings) {
@@ -127,7 +151,7 @@ class RagConfiguration {
                 files,
                 new SentFiles(settings.files(), settings.maxFile().toBytes()),
                 indexes,
-                new DocumentReader(parser, encoders),
+                reader,
                 events,
                 precedence);
     }
@@ -154,11 +178,16 @@ class RagConfiguration {
 
     @Bean
     ReEmbeddingWatch reEmbeddingWatch(
-            Catalogue catalogue, Indexes indexes, Encoders encoders, Precedence precedence, InstantSource clock) {
+            Catalogue catalogue,
+            Indexes indexes,
+            DocumentReader reader,
+            Encoders encoders,
+            Precedence precedence,
+            InstantSource clock) {
         return new ReEmbeddingWatch(
                 catalogue.reEmbeddings(),
                 indexes,
-                new ReEmbedder(catalogue.reEmbeddings(), indexes, encoders, precedence, clock),
+                new ReEmbedder(catalogue, indexes, reader, encoders, precedence, clock),
                 clock);
     }
 
@@ -219,11 +248,31 @@ class RagConfiguration {
                 clock);
     }
 
+    private static void deleteUnfinished(FileStore files, Instant before) {
+        try {
+            files.deleteUnfinished(before);
+        } catch (IOException e) {
+            log.warn("files that came only in part are left until the next start: {}", e.getMessage());
+        }
+    }
+
     /** What can wait until calls are answered waits. */
     @Bean
     ApplicationListener<ApplicationReadyEvent> ingestionStart(
-            IngestConsumer consumer, ExpiryWatch expiry, ReEmbeddingWatch reEmbedding) {
+            FileStore files,
+            RagSettings settings,
+            InstantSource clock,
+            IngestConsumer consumer,
+            ExpiryWatch expiry,
+            ReEmbeddingWatch reEmbedding) {
+        Instant started = clock.instant();
+        Instant unfinished = switch (settings.index()) {
+            case LUCENE -> started;
+            // other replicas write to the same folder
+            case PGVECTOR -> started.minus(LONGEST_PAUSE);
+        };
         return _ -> {
+            Thread.ofVirtual().name("unfinished-files").start(() -> deleteUnfinished(files, unfinished));
             consumer.start();
             expiry.start();
             reEmbedding.start();

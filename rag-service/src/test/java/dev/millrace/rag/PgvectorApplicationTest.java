@@ -120,7 +120,7 @@ class PgvectorApplicationTest extends ReEmbeddingTest {
                 store,
                 rag.ingest(wheel(store).build(), bytes("The wheel is of elm.")).getId());
         try (RunningRag.Replica other = rag.replica()) {
-            for (String model : List.of("bge-small-en-v1.5", "all-minilm-l6-v2", "bge-small-en-v1.5")) {
+            for (String model : List.of("bge-small-en-v1.5", "bge-small-zh-v1.5", "all-minilm-l6-v2")) {
                 ask(store, model);
                 awaitModel(store, model);
                 assertThat(shown(other.calls(), store).getModel()).isEqualTo(model);

@@ -182,7 +182,7 @@ class RagApplicationTest extends ReEmbeddingTest {
                         .setTenant("t")
                         .setModel("word2vec")
                         .build()))
-                .hasMessageContaining("\"word2vec\"; there are all-minilm-l6-v2, bge-small-en-v1.5");
+                .hasMessageContaining("\"word2vec\"; there are all-minilm-l6-v2, bge-small-en-v1.5, bge-small-zh-v1.5");
         assertThatThrownBy(() -> rag.calls.retrieve(RetrieveRequest.newBuilder()
                         .setTenant("t")
                         .addCollectionIds(mills)

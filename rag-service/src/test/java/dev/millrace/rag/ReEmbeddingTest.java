@@ -8,7 +8,9 @@ import dev.millrace.contracts.v1.Collection;
 import dev.millrace.contracts.v1.CreateCollectionRequest;
 import dev.millrace.contracts.v1.DeleteCollectionRequest;
 import dev.millrace.contracts.v1.DeleteDocumentRequest;
+import dev.millrace.contracts.v1.Document;
 import dev.millrace.contracts.v1.DocumentDescription;
+import dev.millrace.contracts.v1.DocumentState;
 import dev.millrace.contracts.v1.GetCollectionRequest;
 import dev.millrace.contracts.v1.GetDocumentRequest;
 import dev.millrace.contracts.v1.Passage;
@@ -24,6 +26,7 @@ import dev.millrace.rag.embed.Precedence;
 import dev.millrace.rag.index.IndexId;
 import dev.millrace.testing.Eventually;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +41,12 @@ import org.junit.jupiter.api.Test;
 abstract class ReEmbeddingTest extends StoredDocumentsTest {
     private static final String OLD = "all-minilm-l6-v2";
     private static final String NEW = "bge-small-en-v1.5";
+    /** Its tokens are others. */
+    private static final String CHINESE = "bge-small-zh-v1.5";
+
+    private static final String LONG_TEXT =
+            "Unbelievably, the millwright's drawings of the overshot waterwheel survived. 水车每年春天检修一次。".repeat(60);
+
     private static final String QUESTION = "of what wood is the water wheel?";
     private static final Map<String, String> TEXTS = Map.of(
             "dam", "The dam is built of granite, and holds back the stream.",
@@ -63,6 +72,10 @@ abstract class ReEmbeddingTest extends StoredDocumentsTest {
     }
 
     private void put(String store, String id, String text) throws Exception {
+        assertThat(takeIn(store, id, text).getChunks()).isEqualTo(1);
+    }
+
+    private Document takeIn(String store, String id, String text) throws Exception {
         rag.ingest(
                 DocumentDescription.newBuilder()
                         .setTenant("t")
@@ -71,7 +84,9 @@ abstract class ReEmbeddingTest extends StoredDocumentsTest {
                         .setFilename(id + ".txt")
                         .build(),
                 text.getBytes(StandardCharsets.UTF_8));
-        assertThat(rag.ended("t", store, id).getChunks()).isEqualTo(1);
+        Document document = rag.ended("t", store, id);
+        assertThat(document.getState()).isEqualTo(DocumentState.DOCUMENT_STATE_COMPLETED);
+        return document;
     }
 
     Collection ask(String store, String model) {
@@ -161,7 +176,7 @@ abstract class ReEmbeddingTest extends StoredDocumentsTest {
     void what_is_added_replaced_revised_or_deleted_meanwhile_is_so_before_and_after_the_swap() throws Exception {
         String store = store(OLD);
         try (Precedence.Taken _ = slow()) {
-            ask(store, NEW);
+            ask(store, CHINESE);
             put(store, "pond", "The mill pond is home to carp.");
             put(store, "stone", "The runner stone came from France.");
             rag.calls.deleteDocument(DeleteDocumentRequest.newBuilder()
@@ -181,11 +196,11 @@ abstract class ReEmbeddingTest extends StoredDocumentsTest {
             assertThat(during.getModel()).isEqualTo(OLD);
             assertThat(during.getReEmbedding().getDocumentsDone()).isLessThan(TEXTS.size());
         }
-        awaitModel(store, NEW);
+        awaitModel(store, CHINESE);
         // the old index is still there, and is deleted by whoever starts next
         assertThat(exists(IndexId.first(store))).isTrue();
         rag.restart();
-        assertThat(shown(rag.calls, store).getModel()).isEqualTo(NEW);
+        assertThat(shown(rag.calls, store).getModel()).isEqualTo(CHINESE);
         holdsAllThatChanged(store);
         // and what is taken in from now on is the new model's, too
         put(store, "weir", "The weir is of timber.");
@@ -231,6 +246,74 @@ abstract class ReEmbeddingTest extends StoredDocumentsTest {
         ask(store, NEW);
         awaitModel(store, NEW);
         assertThat(found(store, QUESTION).getFirst()).isEqualTo("wheel");
+    }
+
+    private Document document(String store, String id) {
+        return rag.calls.getDocument(GetDocumentRequest.newBuilder()
+                .setTenant("t")
+                .setCollectionId(store)
+                .setId(id)
+                .build());
+    }
+
+    private List<String> passages(String store) {
+        return rag.retrieve("t", store, QUESTION).stream()
+                .map(one -> one.getRelevance() + " " + one.getText())
+                .toList();
+    }
+
+    @Test
+    void a_model_of_other_tokens_has_the_chunks_that_ingestion_would_have_made_for_it() throws Exception {
+        String store = store(OLD);
+        String made = store(CHINESE);
+        for (String one : List.of(store, made)) {
+            takeIn(one, "long", LONG_TEXT);
+        }
+        int before = document(store, "long").getChunks();
+        assertThat(document(made, "long").getChunks()).isGreaterThan(before);
+        ask(store, CHINESE);
+        awaitModel(store, CHINESE);
+        assertThat(document(store, "long").getChunks())
+                .isEqualTo(document(made, "long").getChunks());
+        assertThat(passages(store)).isEqualTo(passages(made));
+        for (String id : List.of("long", "wheel")) {
+            assertThat(text(store, id)).isEqualTo(text(made, id));
+            assertThat(document(store, id).getErrorCode()).isEmpty();
+        }
+        ask(store, OLD);
+        awaitModel(store, OLD);
+        assertThat(document(store, "long").getChunks()).isEqualTo(before);
+    }
+
+    @Test
+    void a_document_that_can_not_be_read_again_is_found_by_the_text_that_it_had_and_says_why() throws Exception {
+        String store = store(OLD);
+        takeIn(store, "long", LONG_TEXT);
+        Files.delete(rag.files(store).resolve(document(store, "wheel").getContentHash()));
+        Files.writeString(
+                rag.files(store).resolve(document(store, "long").getContentHash()), "%PDF-1.7 and then nothing");
+        ask(store, CHINESE);
+        awaitModel(store, CHINESE);
+        assertThat(found(store, QUESTION)).contains("wheel");
+        assertThat(String.join("", text(store, "long"))).isEqualTo(LONG_TEXT.strip());
+        assertThat(List.of(document(store, "wheel"), document(store, "long"))).allSatisfy(document -> {
+            assertThat(document.getState()).isEqualTo(DocumentState.DOCUMENT_STATE_COMPLETED);
+            assertThat(document.getErrorCode()).isEqualTo("invalid_file");
+            assertThat(document.getErrorMessage())
+                    .startsWith("it could not be read again for the embedding model " + CHINESE);
+        });
+        assertThat(document(store, "wheel").getErrorMessage()).contains("the file store doesn't have");
+        assertThat(document(store, "dam").getErrorCode()).isEmpty();
+
+        // every token is in some vector: what was cut by the old model's tokens would be longer than the new one reads
+        String made = store(CHINESE);
+        takeIn(made, "long", LONG_TEXT);
+        assertThat(document(store, "long").getChunks())
+                .isEqualTo(document(made, "long").getChunks());
+        // the same bytes again
+        takeIn(store, "long", LONG_TEXT);
+        assertThat(document(store, "long").getErrorCode()).isEmpty();
+        assertThat(text(store, "long")).isEqualTo(text(made, "long"));
     }
 
     @Test
@@ -281,7 +364,8 @@ abstract class ReEmbeddingTest extends StoredDocumentsTest {
     void an_unknown_model_is_refused_with_those_that_there_are_and_so_is_another_tenant() {
         String store = rag.collection("t");
         assertThatThrownBy(() -> ask(store, "none"))
-                .hasMessage("INVALID_ARGUMENT: there is no embedding model \"none\"; there are " + OLD + ", " + NEW);
+                .hasMessage("INVALID_ARGUMENT: there is no embedding model \"none\"; there are " + OLD + ", " + NEW
+                        + ", " + CHINESE);
         assertThatThrownBy(() -> rag.calls.updateCollection(
                         update(store, NEW).toBuilder().setTenant("other").build()))
                 .hasMessageStartingWith("NOT_FOUND");

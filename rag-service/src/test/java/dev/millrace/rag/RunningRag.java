@@ -119,6 +119,11 @@ final class RunningRag {
         return new Replica(context, InProcessChannelBuilder.forName(name).build());
     }
 
+    /** Where a store's documents' bytes lie, each under its hash. */
+    Path files(String store) {
+        return folder.resolve("rag/files").resolve(store);
+    }
+
     void restart() {
         first.close();
         start(replica());

@@ -116,9 +116,11 @@ final class Objects {
                 seconds(document.getCreatedAtMillis()),
                 document.getCollectionId(),
                 status,
-                status.equals("failed")
-                        ? Optional.of(new LastError(code(document.getErrorCode()), document.getErrorMessage()))
-                        : Optional.empty(),
+                // a completed one has an error, too, where its bytes could not be read again for another embedding
+                // model
+                document.getErrorCode().isEmpty()
+                        ? Optional.empty()
+                        : Optional.of(new LastError(code(document.getErrorCode()), document.getErrorMessage())),
                 ChunkingStrategies.shown(document.getChunking()),
                 Attributes.shown(document.getAttributesMap()));
     }

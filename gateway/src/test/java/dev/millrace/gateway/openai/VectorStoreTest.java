@@ -228,6 +228,10 @@ class VectorStoreTest {
         JsonNode failed =
                 post(STORE + "/files", files, "{'file_id':'" + broken + "','chunking_strategy':{'type':'auto'}}");
         assertThat(failed.at("/last_error/code").stringValue()).isEqualTo("invalid_file");
+        JsonNode unread =
+                post(STORE + "/files", files, "{'file_id':'" + file(client, "faded.txt", "The wheel stood.") + "'}");
+        assertThat(unread.path("status").stringValue()).isEqualTo("completed");
+        assertThat(unread.at("/last_error/message").stringValue()).isEqualTo("it could not be read again");
         assertThat(get(STORE + "/files", files + "?filter=failed").path("data").findValuesAsString("id"))
                 .containsExactly(broken);
         assertThat(delete(STORE + "/files/{file}", files + "/" + id)

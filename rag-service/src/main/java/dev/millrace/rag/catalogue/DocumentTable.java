@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** The table of documents. Who calls has found the collection by its tenant. */
 public final class DocumentTable {
@@ -138,7 +139,7 @@ public final class DocumentTable {
      * @param requestId that it was noted for
      */
     public void restore(StoredDocument before, String requestId) {
-        State.Failed why = before.state() instanceof State.Failed failed ? failed : null;
+        State.@Nullable Failed why = why(before.state());
         sql.change(
                 """
                 update rag.document set filename = ?, attributes = ?::jsonb, max_tokens = ?, overlap_tokens = ?,
@@ -154,12 +155,20 @@ public final class DocumentTable {
                 word(before.state()),
                 why == null ? null : why.code(),
                 why == null ? null : why.reason(),
-                before.state() instanceof State.Completed(int chunks) ? chunks : 0,
+                before.state() instanceof State.Completed completed ? completed.chunks() : 0,
                 before.requestId(),
                 before.requestedAt(),
                 before.collection(),
                 before.id(),
                 requestId);
+    }
+
+    private static State.@Nullable Failed why(State state) {
+        return switch (state) {
+            case State.Failed failed -> failed;
+            case State.Completed completed -> completed.unreadable().orElse(null);
+            case State.InProgress _, State.Cancelled _ -> null;
+        };
     }
 
     private static String word(State state) {
@@ -250,10 +259,14 @@ public final class DocumentTable {
     public record Unfinished(String tenant, StoredDocument document) {}
 
     private static StoredDocument read(ResultSet row) throws SQLException {
+        String message = row.getString("error_message");
         State state = switch (row.getString("state")) {
-            case "COMPLETED" -> new State.Completed(row.getInt("chunks"));
+            case "COMPLETED" ->
+                new State.Completed(
+                        row.getInt("chunks"),
+                        Optional.ofNullable(row.getString("error_code")).map(code -> new State.Failed(code, message)));
             case "CANCELLED" -> new State.Cancelled();
-            case "FAILED" -> new State.Failed(row.getString("error_code"), row.getString("error_message"));
+            case "FAILED" -> new State.Failed(row.getString("error_code"), message);
             default -> new State.InProgress();
         };
         return new StoredDocument(

@@ -1,5 +1,6 @@
 package dev.millrace.rag.catalogue;
 
+import dev.millrace.rag.catalogue.StoredDocument.State;
 import dev.millrace.rag.index.IndexId;
 import java.time.Instant;
 import java.util.List;
@@ -75,6 +76,25 @@ public final class ReEmbeddingTable {
     }
 
     /**
+     * Notes what a document comes to once the index that is being made answers, for models that don't cut texts alike.
+     *
+     * @param unreadable why its bytes could not be read again; empty where they were
+     */
+    public void cutAnew(IndexId next, String document, int chunks, Optional<State.Failed> unreadable) {
+        sql.change(
+                "insert into rag.cut_anew (collection_id, generation, document_id, chunks, error_code, error_message)"
+                        + " values (?, ?, ?, ?, ?, ?) on conflict (collection_id, generation, document_id) do update set"
+                        + " chunks = excluded.chunks, error_code = excluded.error_code,"
+                        + " error_message = excluded.error_message",
+                next.collection(),
+                next.generation(),
+                document,
+                chunks,
+                unreadable.map(State.Failed::code).orElse(null),
+                unreadable.map(State.Failed::reason).orElse(null));
+    }
+
+    /**
      * Lets the collection answer by the index that was made, and its model, from the next question on.
      *
      * @return whether it still waited for it
@@ -83,9 +103,17 @@ public final class ReEmbeddingTable {
         return sql.change(
                         """
                         with was as (
-                            select id, generation from rag.collection c where id = ? and next_generation = ? and""" + USABLE + """
+                            select id, generation, next_generation from rag.collection c where id = ? and next_generation = ? and""" + USABLE + """
                              for update),
-                        dropped as (insert into rag.dropped_index select id, generation, ?::timestamptz from was)
+                        dropped as (insert into rag.dropped_index select id, generation, ?::timestamptz from was),
+                        anew as (
+                            update rag.document d set chunks = n.chunks, error_code = n.error_code,
+                                error_message = n.error_message
+                            from rag.cut_anew n, was
+                            where n.collection_id = was.id and n.generation = was.next_generation
+                                and d.collection_id = n.collection_id and d.id = n.document_id
+                                and d.deleted_at is null and d.state = 'COMPLETED'),
+                        noted as (delete from rag.cut_anew n using was where n.collection_id = was.id)
                         update rag.collection c set model = c.next_model, generation = c.next_generation,""" + " " + NONE + " from was where c.id = was.id",
                         next.collection(),
                         next.generation(),
@@ -112,7 +140,10 @@ public final class ReEmbeddingTable {
     /** Notes that a dropped index is deleted. */
     public void deleted(IndexId dropped) {
         sql.change(
-                "delete from rag.dropped_index where collection_id = ? and generation = ?",
+                "with noted as (delete from rag.cut_anew where collection_id = ? and generation = ?)"
+                        + " delete from rag.dropped_index where collection_id = ? and generation = ?",
+                dropped.collection(),
+                dropped.generation(),
                 dropped.collection(),
                 dropped.generation());
     }

@@ -4,6 +4,7 @@ import dev.millrace.rag.chunk.Chunking;
 import dev.millrace.rag.index.AttributeValue;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A document as it was requested, and what became of it.
@@ -31,7 +32,11 @@ public record StoredDocument(
     public sealed interface State {
         record InProgress() implements State {}
 
-        record Completed(int chunks) implements State {}
+        /**
+         * @param unreadable why its bytes could not be read again for another embedding model: its chunks are of the text
+         *                   that it had; empty as a rule
+         */
+        record Completed(int chunks, Optional<Failed> unreadable) implements State {}
 
         /** Given up before it was taken in. */
         record Cancelled() implements State {}

@@ -20,6 +20,7 @@ public final class PgvectorDatabase implements AutoCloseable {
     private static final String NAME = "rag_index";
     private static final int CONNECTIONS = 8;
     private static final int CONNECTION_TIMEOUT_MILLIS = 2_000;
+    private static final int VALIDATION_TIMEOUT_SECONDS = 1;
     /** A long document's chunks take minutes to join a graph, and others wait for them. */
     private static final int SOCKET_TIMEOUT_SECONDS = 600;
     /** Feature not supported, undefined file, no privilege: nothing that passes. */
@@ -91,6 +92,22 @@ public final class PgvectorDatabase implements AutoCloseable {
     /** Its connections are handed out once the schema is what this version expects. */
     public DataSource database() {
         return schema.database();
+    }
+
+    /**
+     * Returns where it can be used.
+     *
+     * @throws SQLException that says why it can't
+     */
+    public void check() throws SQLException {
+        try (Connection connection = pool.getConnection()) {
+            if (!connection.isValid(VALIDATION_TIMEOUT_SECONDS)) {
+                throw new SQLException("the connection is broken");
+            }
+        }
+        if (!schema.isMigrated()) {
+            throw new SQLException("the schema " + NAME + " has not been migrated yet");
+        }
     }
 
     @Override

@@ -61,6 +61,11 @@ public final class Schema implements AutoCloseable {
         };
     }
 
+    /** Whether the schema is what this version expects. */
+    boolean isMigrated() {
+        return migrated.getCount() == 0;
+    }
+
     private void await() throws SQLException {
         try {
             if (!migrated.await(WAIT_SECONDS, TimeUnit.SECONDS)) {

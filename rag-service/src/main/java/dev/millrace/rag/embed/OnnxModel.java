@@ -72,7 +72,7 @@ public final class OnnxModel implements AutoCloseable {
         }
     }
 
-    static InputStream open(String resource) throws IOException {
+    private static InputStream open(String resource) throws IOException {
         InputStream stream = OnnxModel.class.getClassLoader().getResourceAsStream(resource);
         if (stream == null) {
             throw new FileNotFoundException("there is no " + resource + " on the class path");

@@ -2,12 +2,15 @@ package dev.millrace.rag.embed;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** Texts as vectors of length 1. What a text has beyond the model's limit of tokens is left out. Safe for several threads. */
 public final class TextEncoder implements AutoCloseable {
@@ -21,14 +24,28 @@ public final class TextEncoder implements AutoCloseable {
     public TextEncoder(EncoderModel model, int threads) {
         this.model = model;
         this.network = new OnnxModel(model.onnx(), threads);
-        this.tokenizer = tokenizer(
-                model.tokenizer(),
-                Map.of("truncation", "true", "maxLength", "" + model.maxTokens(), "padding", "false"));
+        this.tokenizer =
+                tokenizer(model, Map.of("truncation", "true", "maxLength", "" + model.maxTokens(), "padding", "false"));
+    }
+
+    /** A model's tokenizer; options as the binding has them. */
+    static HuggingFaceTokenizer tokenizer(EncoderModel model, Map<String, String> options) {
+        byte[] file = OnnxModel.bytes(model.tokenizer());
+        if (model.lowerCase()) {
+            ObjectNode json = (ObjectNode) JsonMapper.shared().readTree(file);
+            json.withObject("/normalizer").put("lowercase", true);
+            return tokenizer(model.tokenizer(), JsonMapper.shared().writeValueAsBytes(json), options);
+        }
+        return tokenizer(model.tokenizer(), file, options);
     }
 
     /** A tokenizer.json on the class path; options as the binding has them. */
     public static HuggingFaceTokenizer tokenizer(String resource, Map<String, String> options) {
-        try (InputStream stream = OnnxModel.open(resource)) {
+        return tokenizer(resource, OnnxModel.bytes(resource), options);
+    }
+
+    private static HuggingFaceTokenizer tokenizer(String resource, byte[] file, Map<String, String> options) {
+        try (InputStream stream = new ByteArrayInputStream(file)) {
             return HuggingFaceTokenizer.newInstance(stream, options);
         } catch (IOException e) {
             throw new UncheckedIOException("the tokenizer " + resource + " can't be read", e);

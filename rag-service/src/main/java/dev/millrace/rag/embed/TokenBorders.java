@@ -12,7 +12,7 @@ public final class TokenBorders implements AutoCloseable {
     private final HuggingFaceTokenizer tokenizer;
 
     public TokenBorders(EncoderModel model) {
-        tokenizer = TextEncoder.tokenizer(model.tokenizer(), WHOLE);
+        tokenizer = TextEncoder.tokenizer(model, WHOLE);
     }
 
     TokenBorders(RerankerModel model) {

@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
@@ -141,7 +140,7 @@ public final class Ingestion {
             takeIn(job, kept);
         } catch (UnreadableDocumentException e) {
             throwIfStopping();
-            failed(job, new State.Failed(e.why().name().toLowerCase(Locale.ROOT), e.reason()));
+            failed(job, DocumentReader.failure(e));
         } catch (CatalogueAwayException | IndexAwayException e) {
             throw e;
         } catch (IOException | RuntimeException e) {
@@ -204,38 +203,37 @@ public final class Ingestion {
 
     private void takeIn(IngestJob job, Optional<FileStore.Kept> kept)
             throws UnreadableDocumentException, InterruptedException {
-        Path file = kept.flatMap(k -> files.find(job.collection(), k.hash()))
-                .orElseThrow(() -> new UnreadableDocumentException(
-                        UnreadableDocumentException.Cause.INVALID_FILE,
-                        "the file store doesn't have the document's bytes"));
-        String fingerprint = Fingerprint.of(kept.get().hash(), job);
+        String hash = kept.map(FileStore.Kept::hash).orElse("");
+        String fingerprint = Fingerprint.of(hash, job);
         Optional<DocumentCollection> collection = collections.find(job.tenant(), job.collection());
         // another index, of another model, may have taken the place of the one that it was embedded for
-        while (collection.isPresent() && !takenIn(job, collection.get(), file, fingerprint)) {
+        while (collection.isPresent() && !takenIn(job, collection.get(), hash, fingerprint)) {
             collection = collections.find(job.tenant(), job.collection());
         }
     }
 
     /** Whether it has ended: the collection answers by the same index still, or the request is no longer current. */
-    private boolean takenIn(IngestJob job, DocumentCollection collection, Path file, String fingerprint)
+    private boolean takenIn(IngestJob job, DocumentCollection collection, String hash, String fingerprint)
             throws UnreadableDocumentException, InterruptedException {
         CollectionIndex index = indexes.of(job.tenant(), collection.index());
-        if (!index.fingerprint(job.document()).equals(Optional.of(fingerprint))) {
-            IndexedDocument document = reader.read(
-                    file, fingerprint, collection.model(), job, (done, all) -> events.progress(job, done, all));
-            // a deletion notes itself first, then waits for this lock: whichever is later here, the document is gone
-            try (CollectionIndex.Changes changes = index.change()) {
-                if (!documents.isCurrent(job.collection(), job.document(), job.requestId())) {
-                    return true;
-                }
-                if (!live.answers(collection.index())) {
-                    return false;
-                }
-                changes.replace(document);
+        boolean isThere = index.fingerprint(job.document()).equals(Optional.of(fingerprint));
+        Optional<IndexedDocument> document = isThere
+                ? Optional.empty()
+                : Optional.of(reader.read(
+                        hash, fingerprint, collection.model(), job, (done, all) -> events.progress(job, done, all)));
+        // a deletion notes itself first, then waits for this lock: whichever is later here, the document is gone
+        try (CollectionIndex.Changes changes = index.change()) {
+            if (!documents.isCurrent(job.collection(), job.document(), job.requestId())) {
+                return true;
             }
+            if (!live.answers(collection.index())) {
+                return false;
+            }
+            document.ifPresent(changes::replace);
+            // before another index, of another model, can have other chunks of it
+            documents.completed(job.collection(), job.document(), job.requestId(), index.chunks(job.document()));
+            return true;
         }
-        documents.completed(job.collection(), job.document(), job.requestId(), index.chunks(job.document()));
-        return true;
     }
 
     private void failed(IngestJob job, State.Failed why) {

@@ -1,9 +1,9 @@
 package dev.millrace.rag.ingest;
 
+import dev.millrace.rag.catalogue.Catalogue;
 import dev.millrace.rag.catalogue.DocumentCollection;
 import dev.millrace.rag.catalogue.ReEmbedding;
 import dev.millrace.rag.catalogue.ReEmbeddingTable;
-import dev.millrace.rag.chunk.Chunk;
 import dev.millrace.rag.embed.Encoders;
 import dev.millrace.rag.embed.Precedence;
 import dev.millrace.rag.embed.TextEncoder;
@@ -15,28 +15,38 @@ import dev.millrace.rag.index.IndexId;
 import dev.millrace.rag.index.IndexedDocument;
 import dev.millrace.rag.index.IndexedDocument.IndexedChunk;
 import dev.millrace.rag.index.Indexes;
-import dev.millrace.rag.text.Span;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
- * Makes the index of another embedding model beside the one that answers, out of that one's own chunks, and lets it take its
- * place once both have the same documents with the same fingerprints. What was made before a process ended is gone on with.
+ * Makes the index of another embedding model beside the one that answers, out of that one's own chunks or of the documents'
+ * bytes ({@link Recut}), and lets it take its place once both have the same documents with the same fingerprints. What was made
+ * before a process ended is gone on with.
  */
 public final class ReEmbedder {
     private final ReEmbeddingTable table;
     private final Indexes indexes;
+    private final DocumentReader reader;
+    private final Recut recut;
     private final Encoders encoders;
     private final Precedence precedence;
     private final InstantSource clock;
     private volatile boolean stopping;
 
     public ReEmbedder(
-            ReEmbeddingTable table, Indexes indexes, Encoders encoders, Precedence precedence, InstantSource clock) {
-        this.table = table;
+            Catalogue catalogue,
+            Indexes indexes,
+            DocumentReader reader,
+            Encoders encoders,
+            Precedence precedence,
+            InstantSource clock) {
+        this.table = catalogue.reEmbeddings();
         this.indexes = indexes;
+        this.reader = reader;
+        this.recut = new Recut(catalogue.documents(), reader);
         this.encoders = encoders;
         this.precedence = precedence;
         this.clock = clock;
@@ -45,6 +55,7 @@ public final class ReEmbedder {
     /** Whoever makes an index is interrupted soon. */
     void stop() {
         stopping = true;
+        reader.stop();
     }
 
     /** Returns once the collection answers by the new index, or is no longer to. */
@@ -55,7 +66,8 @@ public final class ReEmbedder {
         }
         IndexId id = new IndexId(collection.id(), next.get().generation());
         CollectionIndex live = indexes.of(collection.tenant(), collection.index());
-        Making making = new Making(id, encoders.encoder(next.get().model()), live, indexes.of(collection.tenant(), id));
+        Making making = new Making(
+                collection, id, encoders.encoder(next.get().model()), live, indexes.of(collection.tenant(), id));
         while (making.follow()) {
             // whoever changes the live one waits here, and then finds that it answers no more
             try (Changes _ = live.change()) {
@@ -68,12 +80,19 @@ public final class ReEmbedder {
     }
 
     private final class Making {
+        private final DocumentCollection collection;
         private final IndexId id;
         private final TextEncoder encoder;
         private final CollectionIndex live;
         private final CollectionIndex made;
 
-        Making(IndexId id, TextEncoder encoder, CollectionIndex live, CollectionIndex made) {
+        Making(
+                DocumentCollection collection,
+                IndexId id,
+                TextEncoder encoder,
+                CollectionIndex live,
+                CollectionIndex made) {
+            this.collection = collection;
             this.id = id;
             this.encoder = encoder;
             this.live = live;
@@ -81,7 +100,7 @@ public final class ReEmbedder {
         }
 
         boolean isWhole() {
-            return live.fingerprints().equals(made.fingerprints());
+            return documents(live).equals(documents(made));
         }
 
         /**
@@ -90,8 +109,8 @@ public final class ReEmbedder {
          * @return whether it is still wanted
          */
         boolean follow() throws InterruptedException {
-            Map<String, String> wanted = live.fingerprints();
-            Map<String, String> there = made.fingerprints();
+            Map<String, String> wanted = documents(live);
+            Map<String, String> there = documents(made);
             there.keySet().stream()
                     .filter(document -> !wanted.containsKey(document))
                     .forEach(this::delete);
@@ -119,15 +138,24 @@ public final class ReEmbedder {
 
         /** Whether it is still wanted. */
         private boolean replace(String document, Held held) throws InterruptedException {
-            Optional<List<IndexedChunk>> chunks = ChunkBatches.embedded(
-                    held.chunks().stream().map(ReEmbedder::chunk).toList(), encoder, _ -> goesOn(document));
+            String model = encoder.model().name();
+            boolean cutAnew = Recut.isNeeded(collection, model);
+            if (cutAnew && !goesOn(document)) {
+                return false;
+            }
+            Recut.Cut cut = recut.cut(collection, model, document, held);
+            Optional<List<IndexedChunk>> chunks = ChunkBatches.embedded(cut.chunks(), encoder, _ -> goesOn(document));
             if (chunks.isEmpty()) {
                 return false;
+            }
+            if (cutAnew) {
+                // first: what lies in the index is not looked at again
+                table.cutAnew(id, document, chunks.get().size(), cut.unreadable());
             }
             Hit any = held.chunks().getFirst();
             try (Changes changes = made.change()) {
                 changes.replace(new IndexedDocument(
-                        document, any.filename(), held.fingerprint(), any.attributes(), chunks.get()));
+                        document, any.filename(), cut.fingerprint(), any.attributes(), chunks.get()));
             }
             return true;
         }
@@ -141,7 +169,9 @@ public final class ReEmbedder {
         }
     }
 
-    private static Chunk chunk(Hit hit) {
-        return new Chunk(new Span(hit.start(), hit.end()), hit.text(), hit.heading(), hit.pages());
+    /** Their fingerprints, of whichever of bytes and text an index has them. */
+    private static Map<String, String> documents(CollectionIndex index) {
+        return index.fingerprints().entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, one -> Fingerprint.ofBytes(one.getValue())));
     }
 }

@@ -46,9 +46,9 @@ public final class Revision {
             // noted as in progress first: a process that ends here asks for it again when it starts
             documents.revise(after);
             switch (before.get().state()) {
-                case State.Completed(int chunks) -> {
+                case State.Completed completed -> {
                     changes.revise(id, after.attributes(), Fingerprint.of(after.contentHash(), job));
-                    documents.completed(collection.id(), id, requestId, chunks);
+                    documents.completed(collection.id(), id, requestId, completed.chunks());
                 }
                 case State.InProgress() -> events.requested(job);
                 case State.Failed _, State.Cancelled _ -> {

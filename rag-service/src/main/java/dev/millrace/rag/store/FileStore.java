@@ -7,16 +7,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The documents' bytes, by collection and SHA-256. */
 public final class FileStore {
     private static final Pattern HASH = Pattern.compile("[0-9a-f]{64}");
+    private static final String INCOMING = "incoming";
+    private static final String PART = ".part";
 
     private final Path folder;
 
@@ -42,7 +47,7 @@ public final class FileStore {
         private Incoming(String collection) throws IOException {
             this.collection = collection;
             Files.createDirectories(ofCollection(collection));
-            part = Files.createTempFile(ofCollection(collection), "incoming", ".part");
+            part = Files.createTempFile(ofCollection(collection), INCOMING, PART);
             digest = sha256();
             out = new DigestOutputStream(Files.newOutputStream(part, StandardOpenOption.WRITE), digest);
         }
@@ -89,6 +94,32 @@ public final class FileStore {
         }
         Path path = path(collection, hash);
         return Files.isRegularFile(path) ? Optional.of(path) : Optional.empty();
+    }
+
+    /**
+     * Removes what came only in part: a process that was killed left it.
+     *
+     * @param before what has been written to since may be coming still
+     */
+    public void deleteUnfinished(Instant before) throws IOException {
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.find(folder, 2, (file, is) -> isUnfinished(file, is, before))) {
+            for (Path file : files.toList()) {
+                Files.deleteIfExists(file);
+            }
+        } catch (UncheckedIOException e) {
+            throw new IOException("files that came only in part can't be removed from " + folder, e.getCause());
+        }
+    }
+
+    private static boolean isUnfinished(Path file, BasicFileAttributes is, Instant before) {
+        String name = String.valueOf(file.getFileName());
+        return is.isRegularFile()
+                && name.startsWith(INCOMING)
+                && name.endsWith(PART)
+                && is.lastModifiedTime().toInstant().isBefore(before);
     }
 
     public void delete(String collection, String hash) {

@@ -8,6 +8,7 @@ import dev.millrace.rag.chunk.Chunking;
 import dev.millrace.rag.index.AttributeValue;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /** Records as messages, and back. */
 public final class Messages {
@@ -84,8 +85,10 @@ public final class Messages {
                 .setContentHash(document.contentHash());
         switch (document.state()) {
             case State.InProgress() -> message.setState(DocumentState.DOCUMENT_STATE_IN_PROGRESS);
-            case State.Completed(int chunks) ->
+            case State.Completed(int chunks, Optional<State.Failed> unreadable) -> {
                 message.setState(DocumentState.DOCUMENT_STATE_COMPLETED).setChunks(chunks);
+                unreadable.ifPresent(why -> message.setErrorCode(why.code()).setErrorMessage(why.reason()));
+            }
             case State.Cancelled() -> message.setState(DocumentState.DOCUMENT_STATE_CANCELLED);
             case State.Failed(String code, String reason) ->
                 message.setState(DocumentState.DOCUMENT_STATE_FAILED)

@@ -226,6 +226,27 @@ final class AskedCollections {
         return new AskedCollection("pages", false, ids, texts, questions);
     }
 
+    /** A page in Chinese with the questions of questions-zh.tsv, all of which it answers, and some of XQuAD's. */
+    static AskedCollection chinesePage(Path page, EncoderModel model, Xquad others) throws IOException {
+        List<String> ids = new ArrayList<>();
+        List<String> texts = new ArrayList<>();
+        try (TokenBorders borders = new TokenBorders(model)) {
+            ParsedDocument parsed = new ParsedDocument("text/plain", Files.readString(page), List.of(), List.of());
+            for (Chunk chunk : new Chunker(borders, model.maxTokens()).chunks(parsed, Chunking.AUTO)) {
+                ids.add("@" + chunk.span().start());
+                texts.add(chunk.forEmbedding());
+            }
+        }
+        List<Asked> questions = new ArrayList<>();
+        for (String[] line : lines("questions-zh.tsv")) {
+            questions.add(new Asked(line[0], Kind.ANSWERED, Set.of(), Set.of()));
+        }
+        shuffled(others.questions()).stream()
+                .limit(MOST_OF_A_KIND)
+                .forEach(other -> questions.add(new Asked(other.text(), Kind.OFF_TOPIC, Set.of(), Set.of())));
+        return new AskedCollection("README.zh-CN.md", false, ids, texts, questions);
+    }
+
     /**
      * The second questions of followups.tsv over the same pages, each behind its first one, and claims of other collections
      * behind the same.

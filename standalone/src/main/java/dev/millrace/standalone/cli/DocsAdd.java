@@ -18,6 +18,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -35,7 +36,9 @@ import tools.jackson.databind.node.ObjectNode;
             "",
             "Exit code: 0 if all are there, 1 if one or more could not be taken in.",
             "",
-            "Example: ./millrace docs add handbook.pdf notes/ --store work"
+            "Examples:",
+            "  ./millrace docs add handbook.pdf notes/ --store work",
+            "  ./millrace docs add 手册.pdf --store 手册 --embedding-model bge-small-zh-v1.5"
         })
 final class DocsAdd implements Callable<Integer> {
     private static final Duration PAUSE = Duration.ofMillis(200);
@@ -44,6 +47,13 @@ final class DocsAdd implements Callable<Integer> {
 
     @Mixin
     private Docs.Store store = new Docs.Store();
+
+    @Option(
+            names = "--embedding-model",
+            paramLabel = "NAME",
+            description = "By which a new store finds its files: bge-small-en-v1.5 (default), all-minilm-l6-v2, or"
+                    + " bge-small-zh-v1.5 for Chinese ones.")
+    private Optional<String> embeddingModel = Optional.empty();
 
     @Parameters(paramLabel = "PATH", arity = "1..*", description = "A file, or a folder with those in it.")
     private List<Path> paths = List.of();
@@ -97,15 +107,26 @@ final class DocsAdd implements Callable<Integer> {
     }
 
     private String storeId(DocsClient client) throws IOException, Unable, InterruptedException {
-        Optional<String> id = client.store(store.name);
-        if (id.isPresent()) {
-            return id.get();
+        Optional<JsonNode> there = client.found(store.name);
+        if (there.isPresent()) {
+            return checked(there.get());
         }
-        return client.post(
-                        "/v1/vector_stores",
-                        JsonMapper.shared().createObjectNode().put("name", store.name))
-                .path("id")
-                .asString();
+        ObjectNode body = JsonMapper.shared().createObjectNode().put("name", store.name);
+        embeddingModel.ifPresent(model -> body.put("embedding_model", model));
+        return client.post("/v1/vector_stores", body).path("id").asString();
+    }
+
+    /** The id of a store that has the model that was asked for, if one was. */
+    private String checked(JsonNode there) throws Unable {
+        String id = there.path("id").asString();
+        String model = there.path("embedding_model").asString();
+        if (embeddingModel.filter(asked -> !asked.equals(model)).isPresent()) {
+            throw new Unable("The store \"" + store.name + "\" has the embedding model " + model + ", not "
+                    + embeddingModel.get()
+                    + ": leave --embedding-model out, name another --store, or change its model with"
+                    + " POST /v1/vector_stores/" + id + " {\"embedding_model\": \"" + embeddingModel.get() + "\"}.");
+        }
+        return id;
     }
 
     /** What the store has, by the path that it came from. */

@@ -98,12 +98,15 @@ record DocsClient(String url, String key) {
         }
     }
 
-    /** The newest vector store of a name. */
     Optional<String> store(String name) throws IOException, Unable, InterruptedException {
+        return found(name).map(store -> store.path("id").asString());
+    }
+
+    /** The newest vector store of a name. */
+    Optional<JsonNode> found(String name) throws IOException, Unable, InterruptedException {
         String path = "/v1/vector_stores?name=" + URLEncoder.encode(name, StandardCharsets.UTF_8);
         return all(path).stream()
                 .filter(store -> !store.path("status").asString("").equals("expired"))
-                .map(store -> store.path("id").asString())
                 .findFirst();
     }
 

@@ -212,6 +212,29 @@ class DocsTest {
     }
 
     @Test
+    void a_new_store_gets_the_model_that_is_named_and_no_store_gets_another_unasked(@TempDir Path folder)
+            throws Exception {
+        Path wheel = Files.writeString(folder.resolve("水车.txt"), "水车每年春天检修一次。检修由村里的木匠负责。");
+        Outcome unknown = docs("add", wheel.toString(), "--store", "水车", "--embedding-model", "word2vec");
+        assertThat(unknown.status()).isEqualTo(1);
+        assertThat(unknown.err())
+                .contains("\"word2vec\"; there are all-minilm-l6-v2, bge-small-en-v1.5, bge-small-zh-v1.5");
+
+        assertThat(docs("add", wheel.toString(), "--store", "水车", "--embedding-model", "bge-small-zh-v1.5")
+                        .out())
+                .containsPattern("added +\\S+水车.txt\\R");
+        DocsClient client = new DocsClient(platform.url(), platform.key());
+        assertThat(client.found("水车").orElseThrow().path("embedding_model").asString())
+                .isEqualTo("bge-small-zh-v1.5");
+        assertThat(docs("search", "谁负责检修水车？", "--store", "水车").out()).contains("由村里的木匠负责");
+
+        assertThat(docs("add", wheel.toString(), "--store", "水车").out()).contains("1 unchanged");
+        Outcome other = docs("add", wheel.toString(), "--store", "水车", "--embedding-model", "all-minilm-l6-v2");
+        assertThat(other.status()).isEqualTo(1);
+        assertThat(other.err()).contains("has the embedding model bge-small-zh-v1.5, not all-minilm-l6-v2");
+    }
+
+    @Test
     void a_path_that_is_not_there_is_named() {
         Outcome outcome = docs("add", "nowhere.pdf");
         assertThat(outcome.status()).isEqualTo(1);
