@@ -338,7 +338,7 @@ class KilledServiceTest {
                 .satisfiesAnyOf(
                         store -> assertThat(store.getReEmbedding().getDocumentsDone())
                                 .isPositive(),
-                        store -> assertThat(store.getModel()).isEqualTo(OTHER));
+                        store -> assertThat(store.getModel()).isEqualTo(other));
         Eventually.holds(
                 "the other model answers", LONG, () -> shown(killed).getModel().equals(other));
         Eventually.holds("the old index is deleted", LONG, () -> !hasFirst(killed));
