@@ -6,7 +6,7 @@ import java.util.function.Predicate;
 
 /** Waits for what must come, and says what was there instead. */
 public final class Eventually {
-    private static final Duration PATIENCE = Duration.ofSeconds(120);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
 
     private Eventually() {}
 
