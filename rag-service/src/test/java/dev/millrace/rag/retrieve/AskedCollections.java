@@ -226,8 +226,12 @@ final class AskedCollections {
         return new AskedCollection("pages", false, ids, texts, questions);
     }
 
-    /** A page in Chinese with the questions of questions-zh.tsv, all of which it answers, and some of XQuAD's. */
-    static AskedCollection chinesePage(Path page, EncoderModel model, Xquad others) throws IOException {
+    /**
+     * A page in Chinese with every second question of questions-zh.tsv, all of which it answers, and some of XQuAD's.
+     *
+     * @param half 0 or 1
+     */
+    static AskedCollection chinesePage(Path page, EncoderModel model, Xquad others, int half) throws IOException {
         List<String> ids = new ArrayList<>();
         List<String> texts = new ArrayList<>();
         try (TokenBorders borders = new TokenBorders(model)) {
@@ -238,10 +242,12 @@ final class AskedCollections {
             }
         }
         List<Asked> questions = new ArrayList<>();
-        for (String[] line : lines("questions-zh.tsv")) {
-            questions.add(new Asked(line[0], Kind.ANSWERED, Set.of(), Set.of()));
+        List<String[]> asked = lines("questions-zh.tsv");
+        for (int i = half; i < asked.size(); i += 2) {
+            questions.add(new Asked(asked.get(i)[0], Kind.ANSWERED, Set.of(), Set.of()));
         }
         shuffled(others.questions()).stream()
+                .skip((long) half * MOST_OF_A_KIND)
                 .limit(MOST_OF_A_KIND)
                 .forEach(other -> questions.add(new Asked(other.text(), Kind.OFF_TOPIC, Set.of(), Set.of())));
         return new AskedCollection("README.zh-CN.md", false, ids, texts, questions);
