@@ -54,7 +54,7 @@ public abstract class TestPostgres implements AutoCloseable {
         HikariConfig settings = new HikariConfig();
         settings.setJdbcUrl(url);
         settings.setMaximumPoolSize(5);
-        settings.setConnectionTimeout(500);
+        settings.setConnectionTimeout(10_000);
         settings.setInitializationFailTimeout(-1);
         return new HikariDataSource(settings);
     }
