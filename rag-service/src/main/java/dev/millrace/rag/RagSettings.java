@@ -1,5 +1,6 @@
 package dev.millrace.rag;
 
+import dev.millrace.rag.embed.RerankerModel;
 import dev.millrace.rag.parse.ParserPool;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -34,14 +35,11 @@ record RagSettings(
         int threads,
         DataSize maxFile,
         Parser parser) {
-    /** So that a question and some words of a passage have room. */
-    private static final int LEAST_TOKENS = 16;
-
     RagSettings {
         requireAtLeast(1, "threads", threads);
         requireAtLeast(1, "reranker-passages", rerankerPassages);
         requireAtLeast(0, "reranker-sentences", rerankerSentences);
-        requireAtLeast(LEAST_TOKENS, "reranker-tokens", rerankerTokens);
+        requireAtLeast(RerankerModel.LEAST_TOKENS, "reranker-tokens", rerankerTokens);
     }
 
     private static void requireAtLeast(int least, String setting, int value) {

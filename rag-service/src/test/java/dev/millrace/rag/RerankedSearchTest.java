@@ -129,7 +129,7 @@ class RerankedSearchTest {
                         .toList());
         assertThatThrownBy(() -> ranked("gpt", question, NAME))
                 .hasMessageContaining(
-                        "there is no model \"gpt\" that ranks; there are all-minilm-l6-v2, bge-small-en-v1.5, bert");
+                        "there is no model \"gpt\" that ranks; there are all-minilm-l6-v2, bge-small-en-v1.5, bge-small-zh-v1.5, bert");
     }
 
     @Test

@@ -30,6 +30,8 @@ public record RerankerModel(String name, Path onnx, Path tokenizer, int maxToken
     private static final Set<String> LATE_POSITIONS = Set.of("roberta", "xlm-roberta", "xlm-roberta-xl", "camembert");
 
     private static final int UNUSED_POSITIONS = 2;
+    /** So that a question and some words of a passage have room. */
+    public static final int LEAST_TOKENS = 16;
 
     /**
      * @param mostTokens that it is to read, where it could read more
@@ -58,7 +60,12 @@ public record RerankerModel(String name, Path onnx, Path tokenizer, int maxToken
                     "millrace.rag.reranker must be a model with one label, whose logit says how well a passage answers; "
                             + folder + " has " + labels.getAsInt() + " by its config.json");
         }
-        return new RerankerModel(name, network, tokenizer, Math.min(mostTokens, positions(config)));
+        int positions = positions(config);
+        if (positions < LEAST_TOKENS) {
+            throw new IllegalArgumentException("millrace.rag.reranker must be a model that reads " + LEAST_TOKENS
+                    + " tokens or more; " + folder + " reads " + positions + " by its config.json");
+        }
+        return new RerankerModel(name, network, tokenizer, Math.min(mostTokens, positions));
     }
 
     private static Path file(Path folder, String name) {

@@ -65,6 +65,15 @@ class RerankerModelTest {
                 .hasMessageEndingWith(folder + " has 2 by its config.json");
     }
 
+    @Test
+    void a_model_that_reads_next_to_nothing_is_refused(@TempDir Path temporary) throws Exception {
+        Path folder = RerankerFolders.copy(temporary.resolve("mine"));
+        Files.writeString(folder.resolve("config.json"), "{\"num_labels\": 1, \"max_position_embeddings\": 3}");
+        assertThatThrownBy(() -> RerankerModel.in(folder, 512))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageEndingWith("that reads 16 tokens or more; " + folder + " reads 3 by its config.json");
+    }
+
     /** The check's, which has three. */
     @Test
     void several_logits_of_the_network_are_refused_where_its_configuration_is_silent(@TempDir Path temporary)
