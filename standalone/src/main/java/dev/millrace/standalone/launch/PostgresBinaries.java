@@ -7,9 +7,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -22,11 +24,14 @@ import org.tukaani.xz.XZInputStream;
  * @param folder holds bin, lib and share
  */
 record PostgresBinaries(Path folder) {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     /**
      * @param parent where each version has its folder
      * @throws StartException where there is no PostgreSQL for this system
      */
-    static PostgresBinaries unpacked(Path parent, String version) throws IOException, StartException {
+    static PostgresBinaries unpacked(Path parent, String version)
+            throws IOException, StartException, InterruptedException {
         Path folder = parent.resolve(version);
         if (Files.exists(folder)) {
             return new PostgresBinaries(folder);
@@ -43,7 +48,32 @@ record PostgresBinaries(Path folder) {
             unpack(in, unfinished);
         }
         Files.move(unfinished, folder, StandardCopyOption.ATOMIC_MOVE);
-        return new PostgresBinaries(folder);
+        PostgresBinaries binaries = new PostgresBinaries(folder);
+        binaries.awaitRunnable();
+        return binaries;
+    }
+
+    /**
+     * Waits until the system runs the server. A process that another thread of ours starts has for a moment all files open that
+     * we have; one that it has open for writing is no program to the system, and to initdb it isn't there.
+     */
+    void awaitRunnable() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (true) {
+            try {
+                new ProcessBuilder(program("postgres"), "--version")
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor();
+                return;
+            } catch (IOException busy) {
+                if (System.nanoTime() > deadline) {
+                    throw busy;
+                }
+                TimeUnit.MILLISECONDS.sleep(20);
+            }
+        }
     }
 
     /** Makes those of that version that are unpacked in one folder be found in another. */
