@@ -32,7 +32,7 @@ public final class CrossEncoder implements ClaimClassifier, AutoCloseable {
         model = new PairModel(
                 new OnnxModel(MODEL, threads),
                 TextEncoder.tokenizer(
-                        EncoderModel.MINILM.tokenizer(),
+                        EncoderModel.MINILM,
                         Map.of(
                                 "truncation",
                                 "longest_first",

@@ -29,26 +29,17 @@ public final class TextEncoder implements AutoCloseable {
     }
 
     /** A model's tokenizer; options as the binding has them. */
-    static HuggingFaceTokenizer tokenizer(EncoderModel model, Map<String, String> options) {
+    public static HuggingFaceTokenizer tokenizer(EncoderModel model, Map<String, String> options) {
         byte[] file = OnnxModel.bytes(model.tokenizer());
         if (model.lowerCase()) {
             ObjectNode json = (ObjectNode) JsonMapper.shared().readTree(file);
             json.withObject("/normalizer").put("lowercase", true);
-            return tokenizer(model.tokenizer(), JsonMapper.shared().writeValueAsBytes(json), options);
+            file = JsonMapper.shared().writeValueAsBytes(json);
         }
-        return tokenizer(model.tokenizer(), file, options);
-    }
-
-    /** A tokenizer.json on the class path; options as the binding has them. */
-    public static HuggingFaceTokenizer tokenizer(String resource, Map<String, String> options) {
-        return tokenizer(resource, OnnxModel.bytes(resource), options);
-    }
-
-    private static HuggingFaceTokenizer tokenizer(String resource, byte[] file, Map<String, String> options) {
         try (InputStream stream = new ByteArrayInputStream(file)) {
             return HuggingFaceTokenizer.newInstance(stream, options);
         } catch (IOException e) {
-            throw new UncheckedIOException("the tokenizer " + resource + " can't be read", e);
+            throw new UncheckedIOException("the tokenizer " + model.tokenizer() + " can't be read", e);
         }
     }
 
